@@ -1,0 +1,1 @@
+//! The collector: reads Promtail's configuration, tails files, pushes to Loki's API.

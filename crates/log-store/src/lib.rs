@@ -1,0 +1,1 @@
+//! The log store: Loki's API over columnar segments.

@@ -1,0 +1,1 @@
+//! Words that every store shares: labels, identifiers, timestamps, tenants. No I/O.

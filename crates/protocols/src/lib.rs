@@ -1,0 +1,1 @@
+//! Wire formats: OTLP, Loki's push messages, Tempo's answers. No logic.

@@ -1,0 +1,1 @@
+//! What the shop's services share: telemetry, HTTP scaffold, errors, database, clients.

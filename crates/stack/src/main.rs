@@ -1,0 +1,2 @@
+//! The monitoring-stack command: supervisor, one-component server, operations.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The trace store: OTLP in, Tempo's API out, over columnar segments.

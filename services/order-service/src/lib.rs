@@ -1,0 +1,1 @@
+//! Orders, payments, refunds and analytics.

@@ -1,0 +1,1 @@
+//! Simulated customers that keep the shop busy.
