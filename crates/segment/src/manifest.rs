@@ -1,0 +1,167 @@
+//! The list of segments: one small file, replaced atomically, checksummed, rebuilt from the segments if it is damaged.
+//!
+//! `manifest.json` is one line of JSON and one line `crc32:<8 hexadecimal digits>` over the first.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use model::TimestampNanos;
+use serde::{Deserialize, Serialize};
+
+use crate::part::PartitionHour;
+use crate::{Durability, Error};
+
+const VERSION: u32 = 1;
+pub(crate) const FILE_NAME: &str = "manifest.json";
+
+/// One segment: an immutable Parquet file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentMeta {
+    /// Unique, and later segments sort later.
+    pub id: String,
+    /// Path in the object store.
+    pub path: String,
+    pub tenant: String,
+    pub hour: PartitionHour,
+    pub rows: u64,
+    pub bytes: u64,
+    pub first: TimestampNanos,
+    pub last: TimestampNanos,
+    /// Of the whole file.
+    pub crc32: u32,
+    /// Version of the schema's layout.
+    pub format: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    version: u32,
+    /// Log files up to this sequence are covered by the segments.
+    pub wal_flushed_through: u64,
+    pub segments: Vec<Arc<SegmentMeta>>,
+}
+
+/// What was found at start.
+#[derive(Debug)]
+pub(crate) enum Loaded {
+    Found(Manifest),
+    Missing,
+    /// Unreadable: the reason.
+    Damaged(String),
+}
+
+impl Manifest {
+    pub(crate) fn new(wal_flushed_through: u64, segments: Vec<Arc<SegmentMeta>>) -> Self {
+        Self {
+            version: VERSION,
+            wal_flushed_through,
+            segments,
+        }
+    }
+
+    pub(crate) fn load(dir: &Path) -> Result<Loaded, Error> {
+        let path = dir.join(FILE_NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Loaded::Missing),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                return Ok(Loaded::Damaged(error.to_string()));
+            }
+            Err(source) => return Err(Error::Io { path, source }),
+        };
+        let damaged = |why: &str| Ok(Loaded::Damaged(why.to_owned()));
+        let Some((body, trailer)) = text.split_once('\n') else {
+            return damaged("it has no checksum line");
+        };
+        if trailer.trim_end() != checksum_line(body) {
+            return damaged("its checksum does not match");
+        }
+        match serde_json::from_str::<Self>(body) {
+            Ok(manifest) if manifest.version > VERSION => Err(Error::Newer {
+                path: path.display().to_string(),
+                found: manifest.version,
+                known: VERSION,
+            }),
+            Ok(manifest) => Ok(Loaded::Found(manifest)),
+            Err(error) => damaged(&error.to_string()),
+        }
+    }
+
+    pub(crate) fn store(&self, dir: &Path, durability: Durability) -> Result<(), Error> {
+        let body = serde_json::to_string(self).map_err(|error| crate::SchemaError(error.to_string()))?;
+        let text = format!("{body}\n{}\n", checksum_line(&body));
+        let path = dir.join(FILE_NAME);
+        replace(&path, text.as_bytes(), durability).map_err(Error::io(path))
+    }
+}
+
+fn checksum_line(body: &str) -> String {
+    format!("crc32:{:08x}", crc32fast::hash(body.as_bytes()))
+}
+
+/// Writes a file so that readers and crashes see either the old or the new content.
+fn replace(path: &Path, content: &[u8], durability: Durability) -> std::io::Result<()> {
+    let temporary = path.with_extension("tmp");
+    let mut file = File::create(&temporary)?;
+    file.write_all(content)?;
+    if durability == Durability::Fsync {
+        file.sync_all()?;
+    }
+    std::fs::rename(&temporary, path)?;
+    match path.parent() {
+        Some(dir) if durability == Durability::Fsync => File::open(dir)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Manifest {
+        let meta = SegmentMeta {
+            id: "01".into(),
+            path: "logs/x.parquet".into(),
+            tenant: "fake".into(),
+            hour: PartitionHour(5),
+            rows: 3,
+            bytes: 100,
+            first: TimestampNanos(1),
+            last: TimestampNanos(2),
+            crc32: 7,
+            format: 1,
+        };
+        Manifest::new(9, vec![Arc::new(meta)])
+    }
+
+    #[test]
+    fn a_manifest_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(Manifest::load(dir.path()).unwrap(), Loaded::Missing));
+        sample().store(dir.path(), Durability::Fsync).unwrap();
+        let Loaded::Found(found) = Manifest::load(dir.path()).unwrap() else {
+            panic!("not found")
+        };
+        assert_eq!(found.segments, sample().segments);
+        assert_eq!(found.wal_flushed_through, 9);
+    }
+
+    #[test]
+    fn damage_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        sample().store(dir.path(), Durability::Os).unwrap();
+        let path = dir.path().join(FILE_NAME);
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() - 1 {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x10;
+            std::fs::write(&path, flipped).unwrap();
+            assert!(
+                matches!(Manifest::load(dir.path()), Ok(Loaded::Damaged(_))),
+                "byte {at}"
+            );
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Deleting what is too old, and putting aside what is damaged.
+
+use std::sync::Arc;
+
+use model::TimestampNanos;
+
+use crate::engine::Shared;
+use crate::manifest::{Manifest, SegmentMeta};
+use crate::{Error, Schema};
+
+/// Deletes segments whose last row is older than the retention period. Returns how many.
+pub(crate) async fn expire<S: Schema>(shared: &Arc<Shared<S>>, now: TimestampNanos) -> Result<usize, Error> {
+    let Some(period) = shared.options.retention else {
+        return Ok(0);
+    };
+    let oldest = now.saturating_sub(period);
+    let expired = unlist(shared, |meta| meta.last < oldest)?;
+    for meta in &expired {
+        shared.objects.delete(&meta.path).await?;
+    }
+    Ok(expired.len())
+}
+
+/// Takes a damaged segment out of service and moves its file to `quarantine/`.
+pub(crate) async fn quarantine<S: Schema>(
+    shared: &Arc<Shared<S>>,
+    damaged: &SegmentMeta,
+) -> Result<(), Error> {
+    if unlist(shared, |meta| meta.id == damaged.id)?.is_empty() {
+        return Ok(()); // another query was faster
+    }
+    shared.objects.quarantine(&damaged.path).await?;
+    Ok(())
+}
+
+/// Removes segments from the manifest and from what queries see; the files stay.
+fn unlist<S: Schema>(
+    shared: &Arc<Shared<S>>,
+    gone: impl Fn(&SegmentMeta) -> bool,
+) -> Result<Vec<Arc<SegmentMeta>>, Error> {
+    let flushed_through = shared.manifest.lock();
+    let (removed, kept): (Vec<_>, Vec<_>) = shared
+        .state
+        .read()
+        .segments
+        .iter()
+        .map(Arc::clone)
+        .partition(|meta| gone(meta));
+    if !removed.is_empty() {
+        Manifest::new(*flushed_through, kept.clone())
+            .store(&shared.options.dir, shared.options.durability)?;
+        shared.state.write().segments = kept;
+        removed.iter().for_each(|meta| shared.readers.forget(&meta.id));
+    }
+    Ok(removed)
+}

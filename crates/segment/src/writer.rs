@@ -1,0 +1,166 @@
+//! The writing thread: collects writes into groups, makes each group durable with one fsync, shows it to queries, and
+//! acknowledges it.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use model::TenantId;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use crate::engine::Shared;
+use crate::flush::FlushJob;
+use crate::wal::WalFile;
+use crate::{AppendError, Schema};
+
+/// A group is closed at this many records or bytes, so that nobody waits for strangers for long.
+const GROUP_RECORDS: usize = 512;
+const GROUP_BYTES: usize = 8 << 20;
+/// Heads that may wait for sealing. Beyond it, writes wait.
+const MAX_FROZEN: usize = 2;
+/// How long writes wait for the sealing thread before they are refused.
+const BACKLOG_PATIENCE: Duration = Duration::from_secs(10);
+
+/// One write on its way.
+#[derive(Debug)]
+pub(crate) struct Append<S: Schema> {
+    pub record: Vec<u8>,
+    pub tenant: TenantId,
+    pub batch: S::Batch,
+    pub reply: oneshot::Sender<Result<(), AppendError>>,
+    pub _permit: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+pub(crate) enum Job<S: Schema> {
+    Append(Box<Append<S>>),
+    /// Seal what is in memory; answered when it is in segments.
+    Flush(oneshot::Sender<()>),
+    /// Time passes: look at the head's age.
+    Tick,
+}
+
+pub(crate) struct Writer<S: Schema> {
+    pub shared: Arc<Shared<S>>,
+    pub wal: WalFile,
+    pub flusher: Sender<FlushJob<S>>,
+}
+
+impl<S: Schema> Writer<S> {
+    /// Runs until all handles of the engine are gone.
+    pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job<S>>) {
+        let mut group = Vec::new();
+        while let Some(job) = jobs.blocking_recv() {
+            let mut next = Some(job);
+            let mut bytes = 0;
+            let mut other = None;
+            while let Some(job) = next.take() {
+                match job {
+                    Job::Append(append) => {
+                        bytes += append.record.len();
+                        group.push(append);
+                        if group.len() < GROUP_RECORDS && bytes < GROUP_BYTES {
+                            next = jobs.try_recv().ok();
+                        }
+                    }
+                    job => other = Some(job),
+                }
+            }
+            self.commit(&mut group);
+            if let Some(Job::Flush(done)) = other {
+                self.freeze();
+                drop(self.flusher.send(FlushJob::Barrier(done)));
+            }
+            self.freeze_if_due();
+        }
+    }
+
+    fn commit(&mut self, group: &mut Vec<Box<Append<S>>>) {
+        if group.is_empty() {
+            return;
+        }
+        if let Err(error) = self.make_room().and_then(|()| self.append(group)) {
+            for append in group.drain(..) {
+                drop(append.reply.send(Err(error.clone())));
+            }
+            return;
+        }
+        let mut replies = Vec::with_capacity(group.len());
+        let mut state = self.shared.state.write();
+        for append in group.drain(..) {
+            let Append {
+                tenant, batch, reply, ..
+            } = *append;
+            state.push(&self.shared.schema, &tenant, batch);
+            replies.push(reply);
+        }
+        drop(state);
+        for reply in replies {
+            drop(reply.send(Ok(()))); // a client that left does not matter: the write stands
+        }
+    }
+
+    fn append(&mut self, group: &[Box<Append<S>>]) -> Result<(), AppendError> {
+        let failed = |error: &dyn std::fmt::Display| AppendError::Storage(error.to_string());
+        if self.wal.is_broken() {
+            self.next_file().map_err(|error| failed(&error))?;
+        }
+        self.wal
+            .append(group.iter().map(|append| append.record.as_slice()))
+            .map_err(|error| failed(&error))
+    }
+
+    fn next_file(&mut self) -> Result<(), crate::Error> {
+        let sequence = self.wal.sequence + 1;
+        self.wal = WalFile::create(&self.shared.wal_dir, sequence, self.shared.options.durability)?;
+        Ok(())
+    }
+
+    /// Waits while the head is full and cannot be frozen because earlier ones are still being sealed.
+    fn make_room(&mut self) -> Result<(), AppendError> {
+        let limit = self.shared.options.head_max_bytes;
+        if self.shared.state.read().live_bytes < 2 * limit {
+            return Ok(());
+        }
+        let mut error = self.shared.flush_error.lock();
+        if self.shared.state.read().frozen.len() >= MAX_FROZEN {
+            self.shared.frozen_changed.wait_for(&mut error, BACKLOG_PATIENCE);
+        }
+        let why = error.clone();
+        drop(error);
+        self.freeze_if_due();
+        if self.shared.state.read().live_bytes < 2 * limit {
+            Ok(())
+        } else {
+            Err(AppendError::Backlog(why))
+        }
+    }
+
+    fn freeze_if_due(&mut self) {
+        let due = {
+            let state = self.shared.state.read();
+            let options = &self.shared.options;
+            let old = state
+                .live_since
+                .is_some_and(|since| since.elapsed() >= options.head_max_age);
+            (state.live_bytes >= options.head_max_bytes || old) && state.frozen.len() < MAX_FROZEN
+        };
+        if due {
+            self.freeze();
+        }
+    }
+
+    /// Starts a new log file and hands the head to the sealing thread.
+    fn freeze(&mut self) {
+        if self.shared.state.read().live.is_empty() {
+            return;
+        }
+        let covered = self.wal.sequence;
+        if let Err(error) = self.next_file() {
+            tracing::error!(%error, "a new write-ahead log file cannot be created; the head stays in memory");
+            return;
+        }
+        let frozen = self.shared.state.write().freeze(covered);
+        drop(self.flusher.send(FlushJob::Seal(frozen)));
+    }
+}
