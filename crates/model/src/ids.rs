@@ -27,17 +27,12 @@ fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], ParseIdError> {
         return Err(ParseIdError::Digit(other));
     }
     if text.is_empty() || text.len() > 2 * N {
-        return Err(ParseIdError::Length {
-            max: 2 * N,
-            found: text.len(),
-        });
+        return Err(ParseIdError::Length { max: 2 * N, found: text.len() });
     }
     let padded = format!("{text:0>width$}", width = 2 * N);
     let mut bytes = [0; N];
-    hex::decode_to_slice(padded, &mut bytes).map_err(|_| ParseIdError::Length {
-        max: 2 * N,
-        found: text.len(),
-    })?;
+    hex::decode_to_slice(padded, &mut bytes)
+        .map_err(|_| ParseIdError::Length { max: 2 * N, found: text.len() })?;
     Ok(bytes)
 }
 
@@ -93,13 +88,7 @@ mod tests {
     #[test]
     fn bad_text_is_refused() {
         assert_eq!("xyz".parse::<TraceId>(), Err(ParseIdError::Digit('x')));
-        assert_eq!(
-            "".parse::<SpanId>(),
-            Err(ParseIdError::Length { max: 16, found: 0 })
-        );
-        assert_eq!(
-            "0".repeat(33).parse::<TraceId>(),
-            Err(ParseIdError::Length { max: 32, found: 33 })
-        );
+        assert_eq!("".parse::<SpanId>(), Err(ParseIdError::Length { max: 16, found: 0 }));
+        assert_eq!("0".repeat(33).parse::<TraceId>(), Err(ParseIdError::Length { max: 32, found: 33 }));
     }
 }

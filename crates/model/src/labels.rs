@@ -68,10 +68,7 @@ impl Labels {
 
     /// Bytes on the heap, roughly: for memory budgets.
     pub fn heap_bytes(&self) -> usize {
-        self.0
-            .iter()
-            .map(|(name, value)| name.len() + value.len() + 48)
-            .sum()
+        self.0.iter().map(|(name, value)| name.len() + value.len() + 48).sum()
     }
 }
 
@@ -133,19 +130,13 @@ impl LabelSetParser<'_> {
             pairs.push((name, self.quoted()?));
         }
         self.skip_blanks();
-        if self.at == self.text.len() {
-            Ok(pairs)
-        } else {
-            Err(self.error("end of the label set"))
-        }
+        if self.at == self.text.len() { Ok(pairs) } else { Err(self.error("end of the label set")) }
     }
 
     fn name(&mut self) -> Result<String, LabelError> {
         self.skip_blanks();
         let rest = &self.text[self.at..];
-        let end = rest
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
         if end == 0 {
             return Err(self.error("label name"));
         }
@@ -180,24 +171,26 @@ impl LabelSetParser<'_> {
         let mut rest = self.text[self.at..].chars();
         let kind = rest.next().ok_or_else(|| self.error("escape"))?;
         self.at += kind.len_utf8();
-        let digits = match kind {
-            'n' => return Ok(value.push('\n')),
-            'r' => return Ok(value.push('\r')),
-            't' => return Ok(value.push('\t')),
-            'a' => return Ok(value.push('\x07')),
-            'b' => return Ok(value.push('\x08')),
-            'f' => return Ok(value.push('\x0c')),
-            'v' => return Ok(value.push('\x0b')),
-            '"' | '\\' | '\'' => return Ok(value.push(kind)),
-            'x' => 2,
-            'u' => 4,
-            'U' => 8,
+        let plain = match kind {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'a' => '\x07',
+            'b' => '\x08',
+            'f' => '\x0c',
+            'v' => '\x0b',
+            '"' | '\\' | '\'' => kind,
+            'x' => return self.code_point(2, value),
+            'u' => return self.code_point(4, value),
+            'U' => return self.code_point(8, value),
             _ => return Err(self.error("known escape")),
         };
-        let hex = self
-            .text
-            .get(self.at..self.at + digits)
-            .ok_or_else(|| self.error("hexadecimal digits"))?;
+        value.push(plain);
+        Ok(())
+    }
+
+    fn code_point(&mut self, digits: usize, value: &mut String) -> Result<(), LabelError> {
+        let hex = self.text.get(self.at..self.at + digits).ok_or_else(|| self.error("hexadecimal digits"))?;
         let code = u32::from_str_radix(hex, 16).map_err(|_| self.error("hexadecimal digits"))?;
         value.push(char::from_u32(code).ok_or_else(|| self.error("Unicode character"))?);
         self.at += digits;
@@ -219,18 +212,11 @@ impl LabelSetParser<'_> {
     }
 
     fn expect(&mut self, wanted: char, expected: &'static str) -> Result<(), LabelError> {
-        if self.eat(wanted) {
-            Ok(())
-        } else {
-            Err(self.error(expected))
-        }
+        if self.eat(wanted) { Ok(()) } else { Err(self.error(expected)) }
     }
 
     fn error(&self, expected: &'static str) -> LabelError {
-        LabelError::Syntax {
-            at: self.at,
-            expected,
-        }
+        LabelError::Syntax { at: self.at, expected }
     }
 }
 
@@ -258,27 +244,9 @@ mod tests {
         for (text, error) in [
             ("a=\"b\"", LabelError::Syntax { at: 0, expected: "{" }),
             ("{a}", LabelError::Syntax { at: 2, expected: "=" }),
-            (
-                r#"{a="b" c="d"}"#,
-                LabelError::Syntax {
-                    at: 7,
-                    expected: ", or }",
-                },
-            ),
-            (
-                r#"{a="b"} x"#,
-                LabelError::Syntax {
-                    at: 8,
-                    expected: "end of the label set",
-                },
-            ),
-            (
-                r#"{a="b"#,
-                LabelError::Syntax {
-                    at: 4,
-                    expected: "closing \"",
-                },
-            ),
+            (r#"{a="b" c="d"}"#, LabelError::Syntax { at: 7, expected: ", or }" }),
+            (r#"{a="b"} x"#, LabelError::Syntax { at: 8, expected: "end of the label set" }),
+            (r#"{a="b"#, LabelError::Syntax { at: 4, expected: "closing \"" }),
             (r#"{a="1",a="2"}"#, LabelError::Duplicate("a".into())),
             (r#"{1a="1"}"#, LabelError::Name("1a".into())),
         ] {

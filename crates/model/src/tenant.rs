@@ -22,11 +22,7 @@ impl TenantId {
             && name.chars().all(allowed)
             && name != "."
             && name != "..";
-        if valid {
-            Ok(Self(name.into()))
-        } else {
-            Err(TenantError(name.chars().take(200).collect()))
-        }
+        if valid { Ok(Self(name.into())) } else { Err(TenantError(name.chars().take(200).collect())) }
     }
 
     pub fn as_str(&self) -> &str {

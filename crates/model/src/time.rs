@@ -54,10 +54,7 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    pub const ALL: Self = Self {
-        start: TimestampNanos::MIN,
-        end: TimestampNanos::MAX,
-    };
+    pub const ALL: Self = Self { start: TimestampNanos::MIN, end: TimestampNanos::MAX };
 
     pub fn new(start: TimestampNanos, end: TimestampNanos) -> Self {
         Self { start, end }

@@ -51,15 +51,12 @@ pub struct LabelPair {
 
 impl Timestamp {
     pub fn from_nanos(nanos: i64) -> Self {
-        Self {
-            seconds: nanos.div_euclid(1_000_000_000),
-            nanos: nanos.rem_euclid(1_000_000_000) as i32,
-        }
+        Self { seconds: nanos.div_euclid(1_000_000_000), nanos: nanos.rem_euclid(1_000_000_000) as i32 }
     }
 
     /// `None` when the time does not fit 64-bit nanoseconds.
     pub fn to_nanos(self) -> Option<i64> {
-        self.seconds.checked_mul(1_000_000_000)?.checked_add(i64::from(self.nanos))
+        i64::try_from(i128::from(self.seconds) * 1_000_000_000 + i128::from(self.nanos)).ok()
     }
 }
 

@@ -18,22 +18,15 @@ pub enum ConfigError {
 
 /// Reads and parses a YAML file after expanding environment variables.
 pub fn load_yaml<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    parse_yaml(
-        &expand_env(&text, |name| std::env::var(name).ok()),
-        &path.display().to_string(),
-    )
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    parse_yaml(&expand_env(&text, |name| std::env::var(name).ok()), &path.display().to_string())
 }
 
 /// Parses YAML; `origin` names the source in errors.
 pub fn parse_yaml<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T, ConfigError> {
-    serde_saphyr::from_str(text).map_err(|error| ConfigError::Invalid {
-        origin: origin.to_owned(),
-        message: error.to_string(),
-    })
+    serde_saphyr::from_str(text)
+        .map_err(|error| ConfigError::Invalid { origin: origin.to_owned(), message: error.to_string() })
 }
 
 /// Replaces `${NAME}` and `${NAME:-default}`; `$$` is a literal dollar, a bare `$` stays. Unset names become empty.
@@ -91,9 +84,7 @@ mod tests {
             #[expect(dead_code, reason = "only parsed")]
             port: u16,
         }
-        let error = parse_yaml::<Config>("port: 1\nprot: 2\n", "x.yaml")
-            .unwrap_err()
-            .to_string();
+        let error = parse_yaml::<Config>("port: 1\nprot: 2\n", "x.yaml").unwrap_err().to_string();
         assert!(error.starts_with("x.yaml: "), "{error}");
         assert!(error.contains("prot") && error.contains('2'), "{error}");
     }

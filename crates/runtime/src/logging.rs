@@ -22,19 +22,12 @@ pub enum LogFormat {
 pub fn init_logging(service: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // A second initialisation (tests start several components in one process) keeps the first.
-    drop(
-        tracing_subscriber::registry()
-            .with(filter)
-            .with(json_layer(service))
-            .try_init(),
-    );
+    drop(tracing_subscriber::registry().with(filter).with(json_layer(service)).try_init());
 }
 
 /// The layer behind [`init_logging`], for processes that add layers of their own.
 pub fn json_layer<S: Subscriber>(service: &str) -> impl Layer<S> + use<S> {
-    JsonLayer {
-        service: service.to_owned(),
-    }
+    JsonLayer { service: service.to_owned() }
 }
 
 struct JsonLayer {
@@ -44,15 +37,10 @@ struct JsonLayer {
 impl<S: Subscriber> Layer<S> for JsonLayer {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let mut fields = Fields(Map::new());
-        fields.0.insert(
-            "timestamp".to_owned(),
-            Value::from(format!("{:.6}", Timestamp::now())),
-        );
+        fields.0.insert("timestamp".to_owned(), Value::from(format!("{:.6}", Timestamp::now())));
         let level = event.metadata().level().as_str().to_ascii_lowercase();
         fields.0.insert("level".to_owned(), Value::from(level));
-        fields
-            .0
-            .insert("service".to_owned(), Value::from(self.service.as_str()));
+        fields.0.insert("service".to_owned(), Value::from(self.service.as_str()));
         event.record(&mut fields);
         let mut line = Value::Object(fields.0).to_string();
         line.push('\n');

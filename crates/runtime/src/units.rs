@@ -13,24 +13,16 @@ pub struct ParseUnitError {
 
 /// Parses Prometheus and Go durations: numbers with `ns us µs ms s m h d w y`, fractions allowed, `0` alone too.
 pub fn parse_duration(text: &str) -> Result<Duration, ParseUnitError> {
-    let fail = || ParseUnitError {
-        text: text.to_owned(),
-        kind: "duration",
-        example: "1h30m",
-    };
+    let fail = || ParseUnitError { text: text.to_owned(), kind: "duration", example: "1h30m" };
     if text == "0" {
         return Ok(Duration::ZERO);
     }
     let mut rest = text;
     let mut total_ns = 0f64;
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(fail)?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(fail)?;
         let number: f64 = rest[..digits].parse().map_err(|_| fail())?;
-        let unit_len = rest[digits..]
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len() - digits);
+        let unit_len = rest[digits..].find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len() - digits);
         let unit_ns = match &rest[digits..digits + unit_len] {
             "ns" => 1.0,
             "us" | "µs" | "μs" => 1e3,
@@ -54,15 +46,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, ParseUnitError> {
 
 /// Parses sizes: a number with an optional unit, decimal (`kB`, `MB`) or binary (`KiB`, `MiB`), case ignored.
 pub fn parse_bytes(text: &str) -> Result<u64, ParseUnitError> {
-    let fail = || ParseUnitError {
-        text: text.to_owned(),
-        kind: "size",
-        example: "64MB",
-    };
+    let fail = || ParseUnitError { text: text.to_owned(), kind: "size", example: "64MB" };
     let compact = text.trim();
-    let digits = compact
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(compact.len());
+    let digits = compact.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(compact.len());
     let number: f64 = compact[..digits].parse().map_err(|_| fail())?;
     let factor: f64 = match compact[digits..].trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1.0,
@@ -84,11 +70,7 @@ pub fn format_bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if value < 1000.0 {
-            return if unit == "B" {
-                format!("{bytes} B")
-            } else {
-                format!("{value:.1} {unit}")
-            };
+            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
         }
         value /= 1000.0;
     }
@@ -118,12 +100,7 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in [
-            ("64MB", 64_000_000),
-            ("1 GiB", 1 << 30),
-            ("17", 17),
-            ("1.5kb", 1500),
-        ] {
+        for (text, bytes) in [("64MB", 64_000_000), ("1 GiB", 1 << 30), ("17", 17), ("1.5kb", 1500)] {
             assert_eq!(parse_bytes(text).unwrap(), bytes, "{text}");
         }
         assert!(parse_bytes("many").is_err());

@@ -92,9 +92,7 @@ pub struct Engine<S: Schema> {
 
 impl<S: Schema> fmt::Debug for Engine<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine")
-            .field("schema", &self.shared.schema.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Engine").field("schema", &self.shared.schema.name()).finish_non_exhaustive()
     }
 }
 
@@ -136,11 +134,7 @@ impl<S: Schema> Engine<S> {
                 .map_err(Error::io(&shared.options.dir))
         };
         let for_flusher = Arc::clone(&shared);
-        let writer = Writer {
-            shared: Arc::clone(&shared),
-            wal,
-            flusher,
-        };
+        let writer = Writer { shared: Arc::clone(&shared), wal, flusher };
         let threads = vec![
             spawn("seal", Box::new(move || flush::run(&for_flusher, &sealing)))?,
             spawn("wal", Box::new(move || writer.run(queue)))?,
@@ -172,26 +166,11 @@ impl<S: Schema> Engine<S> {
         let permit = Arc::clone(&self.inflight).acquire_many_owned(weight).await;
         let permit = permit.map_err(|_| AppendError::Closed)?;
         let mut record = Vec::with_capacity(payload.len() + tenant.as_str().len() + 32);
-        wal::encode(
-            &RecordHeader {
-                received,
-                tenant: tenant.clone(),
-            },
-            payload,
-            &mut record,
-        );
+        wal::encode(&RecordHeader { received, tenant: tenant.clone() }, payload, &mut record);
         let (reply, answer) = oneshot::channel();
-        let append = Append {
-            record,
-            tenant: tenant.clone(),
-            batch,
-            reply,
-            _permit: permit,
-        };
+        let append = Append { record, tenant: tenant.clone(), batch, reply, _permit: permit };
         let jobs = self.sender().ok_or(AppendError::Closed)?;
-        jobs.send(Job::Append(Box::new(append)))
-            .await
-            .map_err(|_| AppendError::Closed)?;
+        jobs.send(Job::Append(Box::new(append))).await.map_err(|_| AppendError::Closed)?;
         answer.await.map_err(|_| AppendError::Closed)?
     }
 
@@ -281,7 +260,7 @@ fn spawn_housekeeping<S: Schema>(shared: &Arc<Shared<S>>, jobs: mpsc::WeakSender
                 match retention::expire(&shared, TimestampNanos::now()).await {
                     Ok(0) => {}
                     Ok(segments) => {
-                        tracing::info!(store = shared.schema.name(), segments, "expired segments deleted")
+                        tracing::info!(store = shared.schema.name(), segments, "expired segments deleted");
                     }
                     Err(error) => tracing::error!(store = shared.schema.name(), %error, "retention failed"),
                 }

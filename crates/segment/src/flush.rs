@@ -47,11 +47,7 @@ fn seal_until_done<S: Schema>(shared: &Arc<Shared<S>>, frozen: &Arc<Frozen<S>>) 
             Err(error) => error.to_string(),
         };
         if error != reported {
-            tracing::error!(
-                store = shared.schema.name(),
-                error,
-                "sealing a head failed; trying again"
-            );
+            tracing::error!(store = shared.schema.name(), error, "sealing a head failed; trying again");
             reported.clone_from(&error);
         }
         *shared.flush_error.lock() = Some(error);
@@ -63,16 +59,11 @@ fn seal_until_done<S: Schema>(shared: &Arc<Shared<S>>, frozen: &Arc<Frozen<S>>) 
 }
 
 fn seal<S: Schema>(shared: &Arc<Shared<S>>, frozen: &Arc<Frozen<S>>) -> Result<(), Error> {
-    let context = SealContext {
-        format: shared.schema.format(),
-        wal_through: frozen.wal_through,
-    };
+    let context = SealContext { format: shared.schema.format(), wal_through: frozen.wal_through };
     let mut written: Vec<Arc<SegmentMeta>> = Vec::new();
     let sealed = frozen.tenants.iter().try_for_each(|(tenant, batches)| {
         shared.schema.seal(batches, &context, &mut |part| {
-            written.push(Arc::new(
-                shared.runtime.block_on(shared.objects.put(tenant, part))?,
-            ));
+            written.push(Arc::new(shared.runtime.block_on(shared.objects.put(tenant, part))?));
             Ok(())
         })
     });

@@ -35,11 +35,7 @@ impl<S: Schema> Head<S> {
     pub(crate) fn push(&mut self, schema: &S, batch: S::Batch) -> isize {
         let bytes = schema.memory_bytes(&batch);
         let tier = if bytes >= LARGE_BYTES { u8::MAX } else { 0 };
-        self.entries.push(Entry {
-            batch: Arc::new(batch),
-            bytes,
-            tier,
-        });
+        self.entries.push(Entry { batch: Arc::new(batch), bytes, tier });
         bytes.cast_signed() + self.carry(schema)
     }
 
@@ -56,11 +52,7 @@ impl<S: Schema> Head<S> {
             let batch = schema.coalesce(&batches);
             let bytes = schema.memory_bytes(&batch);
             let tier = if bytes >= LARGE_BYTES { u8::MAX } else { tier + 1 };
-            self.entries.push(Entry {
-                batch: Arc::new(batch),
-                bytes,
-                tier,
-            });
+            self.entries.push(Entry { batch: Arc::new(batch), bytes, tier });
             growth += bytes.cast_signed() - before.cast_signed();
         }
         growth

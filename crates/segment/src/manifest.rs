@@ -54,11 +54,7 @@ pub(crate) enum Loaded {
 
 impl Manifest {
     pub(crate) fn new(wal_flushed_through: u64, segments: Vec<Arc<SegmentMeta>>) -> Self {
-        Self {
-            version: VERSION,
-            wal_flushed_through,
-            segments,
-        }
+        Self { version: VERSION, wal_flushed_through, segments }
     }
 
     pub(crate) fn load(dir: &Path) -> Result<Loaded, Error> {
@@ -141,9 +137,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert!(matches!(Manifest::load(dir.path()).unwrap(), Loaded::Missing));
         sample().store(dir.path(), Durability::Fsync).unwrap();
-        let Loaded::Found(found) = Manifest::load(dir.path()).unwrap() else {
-            panic!("not found")
-        };
+        let Loaded::Found(found) = Manifest::load(dir.path()).unwrap() else { panic!("not found") };
         assert_eq!(found.segments, sample().segments);
         assert_eq!(found.wal_flushed_through, 9);
     }
@@ -158,10 +152,7 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[at] ^= 0x10;
             std::fs::write(&path, flipped).unwrap();
-            assert!(
-                matches!(Manifest::load(dir.path()), Ok(Loaded::Damaged(_))),
-                "byte {at}"
-            );
+            assert!(matches!(Manifest::load(dir.path()), Ok(Loaded::Damaged(_))), "byte {at}");
         }
     }
 }

@@ -37,10 +37,7 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(dir)?
             .with_automatic_cleanup(true)
             .with_fsync(durability == Durability::Fsync);
-        Ok(Self {
-            store: Arc::new(store),
-            top,
-        })
+        Ok(Self { store: Arc::new(store), top })
     }
 
     pub(crate) fn new(store: Arc<dyn ObjectStore>, top: &'static str) -> Self {
@@ -53,9 +50,7 @@ impl Objects {
         let id = ulid::Ulid::generate().to_string();
         let path = segment_path(self.top, tenant.as_str(), footer.hour, &id);
         let meta = meta_of(&footer, id, path, tenant.as_str().to_owned(), &parquet);
-        self.store
-            .put(&Path::from(meta.path.as_str()), parquet.into())
-            .await?;
+        self.store.put(&Path::from(meta.path.as_str()), parquet.into()).await?;
         Ok(meta)
     }
 
@@ -69,9 +64,7 @@ impl Objects {
     /// Moves a file out of sight of queries and other readers, but keeps it for inspection.
     pub(crate) async fn quarantine(&self, path: &str) -> Result<String, Error> {
         let target = format!("{QUARANTINE}/{path}");
-        self.store
-            .rename(&Path::from(path), &Path::from(target.as_str()))
-            .await?;
+        self.store.rename(&Path::from(path), &Path::from(target.as_str())).await?;
         Ok(target)
     }
 
@@ -106,20 +99,10 @@ impl Objects {
             .ok_or_else(|| crate::SchemaError(format!("{path}: not a segment of ours")))?;
         let footer: Footer =
             serde_json::from_str(note).map_err(|error| crate::SchemaError(error.to_string()))?;
-        let tenant = path
-            .split('/')
-            .find_map(|piece| piece.strip_prefix("tenant="))
-            .unwrap_or_default();
-        let id = path
-            .rsplit('/')
-            .next()
-            .and_then(|name| name.strip_suffix(".parquet"))
-            .unwrap_or_default();
+        let tenant = path.split('/').find_map(|piece| piece.strip_prefix("tenant=")).unwrap_or_default();
+        let id = path.rsplit('/').next().and_then(|name| name.strip_suffix(".parquet")).unwrap_or_default();
         let meta = meta_of(&footer, id.to_owned(), path.to_owned(), tenant.to_owned(), &bytes);
-        Ok(Found {
-            meta,
-            wal_through: footer.wal_through,
-        })
+        Ok(Found { meta, wal_through: footer.wal_through })
     }
 }
 

@@ -87,12 +87,7 @@ impl<'a> PartWriter<'a> {
         properties: WriterProperties,
     ) -> Result<Self, Error> {
         let writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties))?;
-        Ok(Self {
-            context,
-            hour,
-            rows: 0,
-            writer,
-        })
+        Ok(Self { context, hour, rows: 0, writer })
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
@@ -102,27 +97,16 @@ impl<'a> PartWriter<'a> {
 
     /// Adds an entry of the schema's own to the footer.
     pub fn note(&mut self, key: &str, value: String) {
-        self.writer
-            .append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        self.writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
     }
 
     /// Closes the file. `first` and `last` are the times of its earliest and latest row.
     pub fn finish(mut self, first: TimestampNanos, last: TimestampNanos) -> Result<Part, Error> {
         let SealContext { format, wal_through } = *self.context;
-        let footer = Footer {
-            format,
-            wal_through,
-            hour: self.hour,
-            rows: self.rows,
-            first,
-            last,
-        };
+        let footer = Footer { format, wal_through, hour: self.hour, rows: self.rows, first, last };
         let text = serde_json::to_string(&footer).map_err(|error| crate::SchemaError(error.to_string()))?;
         self.note(FOOTER_KEY, text);
-        Ok(Part {
-            footer,
-            parquet: Bytes::from(self.writer.into_inner()?),
-        })
+        Ok(Part { footer, parquet: Bytes::from(self.writer.into_inner()?) })
     }
 }
 
@@ -135,9 +119,6 @@ mod tests {
         let at: jiff::Timestamp = "2026-11-24T07:59:59.5Z".parse().unwrap();
         let hour = PartitionHour::of(TimestampNanos(at.as_nanosecond() as i64));
         assert_eq!(hour.to_string(), "date=2026-11-24/hour=07");
-        assert_eq!(
-            PartitionHour::of(TimestampNanos(-1)).to_string(),
-            "date=1969-12-31/hour=23"
-        );
+        assert_eq!(PartitionHour::of(TimestampNanos(-1)).to_string(), "date=1969-12-31/hour=23");
     }
 }

@@ -133,11 +133,7 @@ impl Readers {
             payload @ GetResultPayload::Stream(_) => SegmentFile::Memory(collect(payload).await?),
         };
         if let Some(footer) = self.cache.lock().footer(&meta.id) {
-            return Ok(SegmentReader {
-                meta: Arc::clone(meta),
-                file,
-                footer,
-            });
+            return Ok(SegmentReader { meta: Arc::clone(meta), file, footer });
         }
         let verified = self.cache.lock().verified.contains(&meta.id);
         let expected = Arc::clone(meta);
@@ -151,11 +147,7 @@ impl Readers {
         });
         let (file, footer) = opened.await.map_err(|_| Error::Closed)??;
         self.cache.lock().remember(&meta.id, footer.clone());
-        Ok(SegmentReader {
-            meta: Arc::clone(meta),
-            file,
-            footer,
-        })
+        Ok(SegmentReader { meta: Arc::clone(meta), file, footer })
     }
 
     pub(crate) fn forget(&self, id: &str) {
@@ -170,11 +162,7 @@ fn verify(file: &SegmentFile, meta: &SegmentMeta) -> Result<(), Error> {
     if found == meta.crc32 {
         Ok(())
     } else {
-        Err(Error::Damaged {
-            path: meta.path.clone(),
-            expected: meta.crc32,
-            found,
-        })
+        Err(Error::Damaged { path: meta.path.clone(), expected: meta.crc32, found })
     }
 }
 

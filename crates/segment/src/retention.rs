@@ -39,13 +39,8 @@ fn unlist<S: Schema>(
     gone: impl Fn(&SegmentMeta) -> bool,
 ) -> Result<Vec<Arc<SegmentMeta>>, Error> {
     let flushed_through = shared.manifest.lock();
-    let (removed, kept): (Vec<_>, Vec<_>) = shared
-        .state
-        .read()
-        .segments
-        .iter()
-        .map(Arc::clone)
-        .partition(|meta| gone(meta));
+    let (removed, kept): (Vec<_>, Vec<_>) =
+        shared.state.read().segments.iter().map(Arc::clone).partition(|meta| gone(meta));
     if !removed.is_empty() {
         Manifest::new(*flushed_through, kept.clone())
             .store(&shared.options.dir, shared.options.durability)?;

@@ -38,13 +38,7 @@ pub struct Snapshot<S: Schema> {
 
 impl<S: Schema> State<S> {
     pub(crate) fn new(segments: Vec<Arc<SegmentMeta>>) -> Self {
-        Self {
-            live: BTreeMap::new(),
-            live_bytes: 0,
-            live_since: None,
-            frozen: Vec::new(),
-            segments,
-        }
+        Self { live: BTreeMap::new(), live_bytes: 0, live_since: None, frozen: Vec::new(), segments }
     }
 
     pub(crate) fn push(&mut self, schema: &S, tenant: &TenantId, batch: S::Batch) {
@@ -70,11 +64,7 @@ impl<S: Schema> State<S> {
     }
 
     pub(crate) fn snapshot(&self, tenant: &TenantId, range: TimeRange) -> Snapshot<S> {
-        let frozen = self
-            .frozen
-            .iter()
-            .filter_map(|frozen| frozen.tenants.get(tenant))
-            .flatten();
+        let frozen = self.frozen.iter().filter_map(|frozen| frozen.tenants.get(tenant)).flatten();
         let live = self.live.get(tenant).into_iter().flat_map(Head::batches);
         let segments = self
             .segments
@@ -82,9 +72,6 @@ impl<S: Schema> State<S> {
             .filter(|meta| meta.tenant == tenant.as_str() && range.overlaps(meta.first, meta.last))
             .map(Arc::clone)
             .collect();
-        Snapshot {
-            batches: frozen.chain(live).map(Arc::clone).collect(),
-            segments,
-        }
+        Snapshot { batches: frozen.chain(live).map(Arc::clone).collect(), segments }
     }
 }

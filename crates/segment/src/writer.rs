@@ -88,9 +88,7 @@ impl<S: Schema> Writer<S> {
         let mut replies = Vec::with_capacity(group.len());
         let mut state = self.shared.state.write();
         for append in group.drain(..) {
-            let Append {
-                tenant, batch, reply, ..
-            } = *append;
+            let Append { tenant, batch, reply, .. } = *append;
             state.push(&self.shared.schema, &tenant, batch);
             replies.push(reply);
         }
@@ -105,9 +103,7 @@ impl<S: Schema> Writer<S> {
         if self.wal.is_broken() {
             self.next_file().map_err(|error| failed(&error))?;
         }
-        self.wal
-            .append(group.iter().map(|append| append.record.as_slice()))
-            .map_err(|error| failed(&error))
+        self.wal.append(group.iter().map(|append| append.record.as_slice())).map_err(|error| failed(&error))
     }
 
     fn next_file(&mut self) -> Result<(), crate::Error> {
@@ -129,20 +125,14 @@ impl<S: Schema> Writer<S> {
         let why = error.clone();
         drop(error);
         self.freeze_if_due();
-        if self.shared.state.read().live_bytes < 2 * limit {
-            Ok(())
-        } else {
-            Err(AppendError::Backlog(why))
-        }
+        if self.shared.state.read().live_bytes < 2 * limit { Ok(()) } else { Err(AppendError::Backlog(why)) }
     }
 
     fn freeze_if_due(&mut self) {
         let due = {
             let state = self.shared.state.read();
             let options = &self.shared.options;
-            let old = state
-                .live_since
-                .is_some_and(|since| since.elapsed() >= options.head_max_age);
+            let old = state.live_since.is_some_and(|since| since.elapsed() >= options.head_max_age);
             (state.live_bytes >= options.head_max_bytes || old) && state.frozen.len() < MAX_FROZEN
         };
         if due {

@@ -29,16 +29,8 @@ pub(super) async fn recover<S: Schema>(
         Loaded::Missing => rebuild("it is missing", logs.first(), objects, options).await?,
         Loaded::Damaged(why) => rebuild(&why, logs.first(), objects, options).await?,
     };
-    if let Some(newer) = manifest
-        .segments
-        .iter()
-        .find(|meta| meta.format > schema.format())
-    {
-        return Err(Error::Newer {
-            path: newer.path.clone(),
-            found: newer.format,
-            known: schema.format(),
-        });
+    if let Some(newer) = manifest.segments.iter().find(|meta| meta.format > schema.format()) {
+        return Err(Error::Newer { path: newer.path.clone(), found: newer.format, known: schema.format() });
     }
     let flushed_through = manifest.wal_flushed_through;
     let mut state = State::new(manifest.segments);
@@ -49,15 +41,8 @@ pub(super) async fn recover<S: Schema>(
             replay_file(schema, path, &mut state, options)?;
         }
     }
-    let last = logs
-        .last()
-        .map_or(0, |(sequence, _)| *sequence)
-        .max(flushed_through);
-    Ok(Recovered {
-        state,
-        flushed_through,
-        next_sequence: last + 1,
-    })
+    let last = logs.last().map_or(0, |(sequence, _)| *sequence).max(flushed_through);
+    Ok(Recovered { state, flushed_through, next_sequence: last + 1 })
 }
 
 fn replay_file<S: Schema>(
@@ -67,11 +52,7 @@ fn replay_file<S: Schema>(
     options: &Options,
 ) -> Result<(), Error> {
     let mut unreadable = 0;
-    let Replayed {
-        records,
-        damaged,
-        torn_bytes,
-    } = wal::replay(path, |header, payload| {
+    let Replayed { records, damaged, torn_bytes } = wal::replay(path, |header, payload| {
         match schema.decode(payload, header.received) {
             Ok(batch) => state.push(schema, &header.tenant, batch),
             Err(error) => {
@@ -111,23 +92,12 @@ async fn match_with_files(
     let named: BTreeSet<&str> = manifest.segments.iter().map(|meta| meta.path.as_str()).collect();
     for path in files.iter().filter(|path| !named.contains(path.as_str())) {
         let moved = objects.quarantine(path).await?;
-        tracing::warn!(
-            path,
-            moved,
-            "a segment that the manifest does not name was put aside"
-        );
+        tracing::warn!(path, moved, "a segment that the manifest does not name was put aside");
     }
-    let (present, missing): (Vec<_>, Vec<_>) = manifest
-        .segments
-        .iter()
-        .map(Arc::clone)
-        .partition(|meta| files.contains(&meta.path));
+    let (present, missing): (Vec<_>, Vec<_>) =
+        manifest.segments.iter().map(Arc::clone).partition(|meta| files.contains(&meta.path));
     for meta in &missing {
-        tracing::error!(
-            path = meta.path,
-            rows = meta.rows,
-            "a segment's file is missing; its rows are lost"
-        );
+        tracing::error!(path = meta.path, rows = meta.rows, "a segment's file is missing; its rows are lost");
     }
     manifest.segments = present;
     if !missing.is_empty() {

@@ -24,24 +24,12 @@ impl WalFile {
     /// Creates the file of `sequence`, which must not exist.
     pub(crate) fn create(dir: &Path, sequence: u64, durability: Durability) -> Result<Self, Error> {
         let path = path(dir, sequence);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(Error::io(&path))?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(Error::io(&path))?;
         let mut header = Vec::with_capacity(FILE_HEADER);
         header.extend_from_slice(MAGIC);
         header.extend_from_slice(&sequence.to_le_bytes());
-        let mut wal = Self {
-            file,
-            sequence,
-            len: 0,
-            durability,
-            broken: false,
-        };
-        let created = wal
-            .append([header.as_slice()])
-            .and_then(|()| sync_dir(dir, durability));
+        let mut wal = Self { file, sequence, len: 0, durability, broken: false };
+        let created = wal.append([header.as_slice()]).and_then(|()| sync_dir(dir, durability));
         if let Err(source) = created {
             // Leave nothing behind that would block the next attempt.
             drop(std::fs::remove_file(&path));
@@ -53,9 +41,7 @@ impl WalFile {
     /// Appends whole records and makes them durable. On error nothing of them stays.
     pub(crate) fn append<'r>(&mut self, records: impl IntoIterator<Item = &'r [u8]>) -> io::Result<()> {
         if self.broken {
-            return Err(io::Error::other(
-                "an earlier write failed and could not be undone",
-            ));
+            return Err(io::Error::other("an earlier write failed and could not be undone"));
         }
         let mut end = self.len;
         let mut write = |bytes: &[u8]| {
@@ -63,10 +49,7 @@ impl WalFile {
             end += bytes.len() as u64;
             written
         };
-        let written = records
-            .into_iter()
-            .try_for_each(&mut write)
-            .and_then(|()| self.sync());
+        let written = records.into_iter().try_for_each(&mut write).and_then(|()| self.sync());
         match written {
             Ok(()) => {
                 self.len = end;
@@ -109,9 +92,8 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();
         if path.extension().is_some_and(|extension| extension == "wal")
-            && let Some(sequence) = path
-                .file_stem()
-                .and_then(|stem| u64::from_str_radix(stem.to_str()?, 16).ok())
+            && let Some(sequence) =
+                path.file_stem().and_then(|stem| u64::from_str_radix(stem.to_str()?, 16).ok())
         {
             files.push((sequence, path));
         }

@@ -55,19 +55,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(RecordHeader, &[u8], usize), Broke
     let (received, rest) = body.split_first_chunk::<8>().ok_or(damaged)?;
     let (&tenant_len, rest) = rest.split_first().ok_or(damaged)?;
     let (tenant, payload) = rest.split_at_checked(tenant_len as usize).ok_or(damaged)?;
-    let tenant = std::str::from_utf8(tenant)
-        .ok()
-        .and_then(|name| TenantId::new(name).ok())
-        .ok_or(damaged)?;
+    let tenant = std::str::from_utf8(tenant).ok().and_then(|name| TenantId::new(name).ok()).ok_or(damaged)?;
     let received = TimestampNanos(i64::from_le_bytes(*received));
     Ok((RecordHeader { received, tenant }, payload, FRAME + length))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes
-        .get(at..)?
-        .first_chunk::<4>()
-        .map(|four| u32::from_le_bytes(*four))
+    bytes.get(at..)?.first_chunk::<4>().map(|four| u32::from_le_bytes(*four))
 }
 
 #[cfg(test)]
@@ -76,10 +70,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn header() -> RecordHeader {
-        RecordHeader {
-            received: TimestampNanos(42),
-            tenant: TenantId::new("fake").unwrap(),
-        }
+        RecordHeader { received: TimestampNanos(42), tenant: TenantId::new("fake").unwrap() }
     }
 
     proptest! {

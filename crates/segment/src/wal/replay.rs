@@ -1,6 +1,5 @@
 //! Reading a log file back after a restart.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use super::record::{Broken, decode};
@@ -23,10 +22,7 @@ pub(crate) fn replay(
     mut apply: impl FnMut(&RecordHeader, &[u8]) -> Result<(), Error>,
 ) -> Result<Replayed, Error> {
     // Log files are bounded by the head's size, so one is read whole.
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(Error::io(path))?;
+    let bytes = std::fs::read(path).map_err(Error::io(path))?;
     let mut done = Replayed::default();
     if !bytes.starts_with(MAGIC) {
         done.torn_bytes = bytes.len() as u64;
@@ -63,10 +59,7 @@ mod tests {
 
     fn write(dir: &Path, payloads: &[&[u8]]) -> std::path::PathBuf {
         let mut file = WalFile::create(dir, 1, Durability::Os).unwrap();
-        let header = RecordHeader {
-            received: TimestampNanos(1),
-            tenant: TenantId::new("t").unwrap(),
-        };
+        let header = RecordHeader { received: TimestampNanos(1), tenant: TenantId::new("t").unwrap() };
         for payload in payloads {
             let mut bytes = Vec::new();
             encode(&header, payload, &mut bytes);
@@ -110,13 +103,6 @@ mod tests {
         std::fs::write(&path, &bytes).unwrap();
         let (found, done) = read(&path);
         assert_eq!(found, [b"one".to_vec(), b"three".to_vec()]);
-        assert_eq!(
-            done,
-            Replayed {
-                records: 2,
-                damaged: 1,
-                torn_bytes: 0
-            }
-        );
+        assert_eq!(done, Replayed { records: 2, damaged: 1, torn_bytes: 0 });
     }
 }

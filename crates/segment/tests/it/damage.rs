@@ -13,11 +13,7 @@ async fn store(dir: &Path) -> Vec<PathBuf> {
     engine.flush().await.unwrap();
     append(&engine, &[(5, 4)]).await;
     let snapshot = engine.snapshot(&crate::toy::tenant(), model::TimeRange::ALL);
-    let paths = snapshot
-        .segments
-        .iter()
-        .map(|meta| dir.join(&meta.path))
-        .collect();
+    let paths = snapshot.segments.iter().map(|meta| dir.join(&meta.path)).collect();
     engine.close().await;
     paths
 }
@@ -33,10 +29,7 @@ const WITHOUT_HOUR_1: [(i64, i64); 3] = [(1, 1), (5, 4), (2 * HOUR, 3)];
 
 #[tokio::test]
 async fn a_damaged_segment_is_quarantined_and_the_rest_is_served() {
-    for damage in [
-        |path: &Path| flip(path, 10),
-        |path: &Path| std::fs::write(path, b"PAR1").unwrap(),
-    ] {
+    for damage in [|path: &Path| flip(path, 10), |path: &Path| std::fs::write(path, b"PAR1").unwrap()] {
         let dir = tempfile::tempdir().unwrap();
         let paths = store(dir.path()).await;
         damage(&paths[1]);
@@ -44,10 +37,7 @@ async fn a_damaged_segment_is_quarantined_and_the_rest_is_served() {
         assert_eq!(rows(&engine).await, WITHOUT_HOUR_1);
         assert_eq!(engine.stats().segments, 2);
         assert!(!paths[1].exists());
-        let aside = dir
-            .path()
-            .join("quarantine")
-            .join(paths[1].strip_prefix(dir.path()).unwrap());
+        let aside = dir.path().join("quarantine").join(paths[1].strip_prefix(dir.path()).unwrap());
         assert!(aside.exists(), "{}", aside.display());
     }
 }
@@ -95,27 +85,14 @@ async fn a_log_cut_anywhere_keeps_what_was_complete() {
     }
     engine.close().await;
     drop(engine);
-    let log = std::fs::read_dir(dir.path().join("wal"))
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+    let log = std::fs::read_dir(dir.path().join("wal")).unwrap().next().unwrap().unwrap().path();
     let bytes = std::fs::read(&log).unwrap();
     for cut in [0, 7, 16, 17, bytes.len() - 1] {
         let copy = tempfile::tempdir().unwrap();
         std::fs::create_dir(copy.path().join("wal")).unwrap();
-        std::fs::write(
-            copy.path().join("wal").join(log.file_name().unwrap()),
-            &bytes[..cut],
-        )
-        .unwrap();
+        std::fs::write(copy.path().join("wal").join(log.file_name().unwrap()), &bytes[..cut]).unwrap();
         let expected = if cut == bytes.len() - 1 { 2 } else { 0 };
-        assert_eq!(
-            rows(&open(copy.path()).await).await.len(),
-            expected,
-            "cut at {cut}"
-        );
+        assert_eq!(rows(&open(copy.path()).await).await.len(), expected, "cut at {cut}");
     }
 }
 
@@ -125,16 +102,8 @@ async fn a_store_of_a_newer_version_is_refused() {
     store(dir.path()).await;
     let path = dir.path().join("manifest.json");
     let text = std::fs::read_to_string(&path).unwrap();
-    let body = text
-        .lines()
-        .next()
-        .unwrap()
-        .replace("\"format\":1", "\"format\":9");
-    std::fs::write(
-        &path,
-        format!("{body}\ncrc32:{:08x}\n", crc32fast::hash(body.as_bytes())),
-    )
-    .unwrap();
+    let body = text.lines().next().unwrap().replace("\"format\":1", "\"format\":9");
+    std::fs::write(&path, format!("{body}\ncrc32:{:08x}\n", crc32fast::hash(body.as_bytes()))).unwrap();
     let opened = segment::Engine::open(Toy, options(dir.path())).await;
     assert!(matches!(opened, Err(Error::Newer { found: 9, .. })), "{opened:?}");
 }

@@ -14,12 +14,7 @@ async fn what_was_acknowledged_is_visible_at_once_and_after_a_restart() {
     let engine = open(dir.path()).await;
     append(&engine, &[(1, 10), (2, 20)]).await;
     assert_eq!(rows(&engine).await, [(1, 10), (2, 20)]);
-    assert!(
-        engine
-            .snapshot(&TenantId::new("other").unwrap(), TimeRange::ALL)
-            .batches
-            .is_empty()
-    );
+    assert!(engine.snapshot(&TenantId::new("other").unwrap(), TimeRange::ALL).batches.is_empty());
     engine.close().await;
     drop(engine);
     assert_eq!(rows(&open(dir.path()).await).await, [(1, 10), (2, 20)]);
@@ -31,17 +26,11 @@ async fn a_flush_writes_one_segment_per_hour_and_removes_the_log() {
     let engine = open(dir.path()).await;
     append(&engine, &[(HOUR - 1, 1), (HOUR, 2), (2 * HOUR, 3)]).await;
     engine.flush().await.unwrap();
-    let snapshot = engine.snapshot(
-        &tenant(),
-        TimeRange::new(TimestampNanos(HOUR), TimestampNanos(2 * HOUR)),
-    );
+    let snapshot = engine.snapshot(&tenant(), TimeRange::new(TimestampNanos(HOUR), TimestampNanos(2 * HOUR)));
     assert!(snapshot.batches.is_empty());
     let paths: Vec<_> = snapshot.segments.iter().map(|meta| meta.path.clone()).collect();
     assert_eq!(paths.len(), 1);
-    assert!(
-        paths[0].starts_with("toys/tenant=fake/date=1970-01-01/hour=01/"),
-        "{paths:?}"
-    );
+    assert!(paths[0].starts_with("toys/tenant=fake/date=1970-01-01/hour=01/"), "{paths:?}");
     assert_eq!(std::fs::read_dir(dir.path().join("wal")).unwrap().count(), 1);
     assert_eq!(rows(&engine).await, [(HOUR - 1, 1), (HOUR, 2), (2 * HOUR, 3)]);
 }
@@ -61,39 +50,21 @@ async fn many_small_writes_become_few_batches() {
 #[tokio::test]
 async fn a_full_head_is_sealed_by_itself() {
     let dir = tempfile::tempdir().unwrap();
-    let engine = Engine::open(
-        Toy,
-        Options {
-            head_max_bytes: 1600,
-            ..options(dir.path())
-        },
-    )
-    .await
-    .unwrap();
+    let engine = Engine::open(Toy, Options { head_max_bytes: 1600, ..options(dir.path()) }).await.unwrap();
     for number in 0..1000 {
         append(&engine, &[(number, number)]).await;
     }
     engine.flush().await.unwrap();
     assert!(engine.stats().segments >= 5, "{:?}", engine.stats());
     assert_eq!(engine.stats().segment_rows, 1000);
-    assert_eq!(
-        rows(&engine).await,
-        (0..1000).map(|number| (number, number)).collect::<Vec<_>>()
-    );
+    assert_eq!(rows(&engine).await, (0..1000).map(|number| (number, number)).collect::<Vec<_>>());
 }
 
 #[tokio::test]
 async fn concurrent_writers_are_all_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
-    let engine = Engine::open(
-        Toy,
-        Options {
-            head_max_bytes: 4000,
-            ..Options::new(dir.path())
-        },
-    )
-    .await
-    .unwrap();
+    let engine =
+        Engine::open(Toy, Options { head_max_bytes: 4000, ..Options::new(dir.path()) }).await.unwrap();
     let mut tasks = tokio::task::JoinSet::new();
     for writer in 0..8 {
         let engine = std::sync::Arc::clone(&engine);
@@ -104,9 +75,7 @@ async fn concurrent_writers_are_all_acknowledged() {
         });
     }
     tasks.join_all().await;
-    let expected: Vec<Row> = (0..8)
-        .flat_map(|writer| (0..50).map(move |number| (writer, number)))
-        .collect();
+    let expected: Vec<Row> = (0..8).flat_map(|writer| (0..50).map(move |number| (writer, number))).collect();
     assert_eq!(rows(&engine).await, expected);
 }
 
@@ -122,26 +91,12 @@ async fn only_one_engine_opens_a_folder() {
 async fn retention_deletes_whole_segments_that_are_too_old() {
     let dir = tempfile::tempdir().unwrap();
     let retention = Some(Duration::from_secs(3600));
-    let engine = Engine::open(
-        Toy,
-        Options {
-            retention,
-            ..options(dir.path())
-        },
-    )
-    .await
-    .unwrap();
+    let engine = Engine::open(Toy, Options { retention, ..options(dir.path()) }).await.unwrap();
     // Recent enough for the retention that runs by itself, so that only the one asked for here counts.
     let now = TimestampNanos::now().0;
     append(&engine, &[(now, 1), (now + 2 * HOUR, 2)]).await;
     engine.flush().await.unwrap();
-    assert_eq!(
-        engine
-            .expire(TimestampNanos(now + HOUR + HOUR / 2))
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(engine.expire(TimestampNanos(now + HOUR + HOUR / 2)).await.unwrap(), 1);
     assert_eq!(rows(&engine).await, [(now + 2 * HOUR, 2)]);
     engine.close().await;
     drop(engine);

@@ -73,10 +73,7 @@ pub(crate) fn tenant() -> TenantId {
 }
 
 pub(crate) fn options(dir: &Path) -> Options {
-    Options {
-        durability: Durability::Os,
-        ..Options::new(dir)
-    }
+    Options { durability: Durability::Os, ..Options::new(dir) }
 }
 
 pub(crate) async fn open(dir: &Path) -> Arc<Engine<Toy>> {
@@ -85,10 +82,7 @@ pub(crate) async fn open(dir: &Path) -> Arc<Engine<Toy>> {
 
 pub(crate) async fn append(engine: &Engine<Toy>, rows: &[Row]) {
     let payload = serde_json::to_vec(rows).unwrap();
-    engine
-        .append(&tenant(), TimestampNanos(0), &payload, rows.to_vec())
-        .await
-        .unwrap();
+    engine.append(&tenant(), TimestampNanos(0), &payload, rows.to_vec()).await.unwrap();
 }
 
 /// All rows that a query would see, sorted; segments that cannot be read are left out.
@@ -102,14 +96,7 @@ pub(crate) async fn rows(engine: &Arc<Engine<Toy>>) -> Vec<Row> {
         let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(reader.file, reader.footer);
         for batch in batches.build().unwrap() {
             let batch = batch.unwrap();
-            let column = |at: usize| {
-                batch
-                    .column(at)
-                    .as_any()
-                    .downcast_ref::<Int64Array>()
-                    .unwrap()
-                    .clone()
-            };
+            let column = |at: usize| batch.column(at).as_any().downcast_ref::<Int64Array>().unwrap().clone();
             let (times, numbers) = (column(0), column(1));
             rows.extend((0..times.len()).map(|at| (times.value(at), numbers.value(at))));
         }
