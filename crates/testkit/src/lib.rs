@@ -1,1 +1,7 @@
-//! Helpers for tests: real processes, free ports, a PostgreSQL of the test's own.
+//! Helpers for tests: a PostgreSQL of the test's own.
+//!
+//! Non-goals: anything that production code needs.
+
+mod postgres;
+
+pub use postgres::Postgres;
