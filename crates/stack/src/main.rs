@@ -1,2 +1,76 @@
 //! The monitoring-stack command: supervisor, one-component server, operations.
-fn main() {}
+//!
+//! `up` starts a small supervisor, which starts every component as a child process of this same program
+//! (`serve COMPONENT`). The other commands talk to the supervisor over a Unix socket in the data folder, or to the
+//! components over HTTP.
+
+mod cli;
+mod commands;
+mod components;
+mod control;
+mod layout;
+mod network;
+mod ports;
+mod pretty;
+mod supervisor;
+mod ui;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::commands::Context;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        // `… | head` has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(io::stderr(), "error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    if let Command::Serve { component } = cli.command {
+        return commands::serve::run(&cli.global, component);
+    }
+    let context = Context::new(&cli.global)?;
+    // One thread: the supervisor depends on it, the other commands need no more.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(dispatch(context, cli.command))
+}
+
+async fn dispatch(mut context: Context, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up(options) => commands::up::run(&mut context, &options).await,
+        Command::Down => commands::down::run(&context).await,
+        Command::Restart(options) => commands::restart::run(&mut context, &options).await,
+        Command::Status(output) => commands::status::run(&mut context, output).await,
+        Command::Logs(options) => commands::logs::run(&context, &options).await,
+        Command::Health(output) => commands::health::run(&mut context, output).await,
+        Command::TestEndpoints(output) => commands::endpoints::run(&mut context, output).await,
+        Command::Clean(options) => commands::clean::run(&context, &options),
+        Command::Supervise => commands::up::supervise(context).await,
+        Command::Version => {
+            commands::say(concat!("monitoring-stack ", env!("CARGO_PKG_VERSION")))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve { .. } => unreachable!("handled before a runtime was chosen"),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,198 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::serve::Serve;
+use crate::components::{self, Component};
+use crate::network::MAX_OFFSET;
+
+const EXAMPLES: &str = "\
+Examples:
+  monitoring-stack up                      start everything and wait until it is ready
+  monitoring-stack status                  processes, memory, restarts
+  monitoring-stack logs order-service -f   follow one component
+  monitoring-stack test-endpoints          place an order and look for its trace and logs
+  monitoring-stack serve log-store         run one component in the foreground
+  monitoring-stack down                    stop everything
+
+Exit codes:
+  0  done, everything well
+  1  something failed or is not healthy
+  2  the command line is not understood
+  3  the stack is not running";
+
+/// A shop of microservices with its logs, traces and dashboards, all in one program
+#[derive(Debug, Parser)]
+#[command(name = "monitoring-stack", version, after_help = EXAMPLES, propagate_version = false)]
+#[command(disable_help_subcommand = true, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which stack is meant.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Data folder of the stack; two stacks with two folders know nothing of each other
+    #[arg(long, global = true, env = "MONITORING_STACK_DATA", value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    /// Shift every port by N, so that several stacks run side by side. Commands that talk to a running stack use its
+    /// own offset
+    #[arg(long, global = true, env = "MONITORING_STACK_PORT_OFFSET", value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=MAX_OFFSET as i64))]
+    pub port_offset: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything in the background and wait until all of it is ready
+    Up(Up),
+    /// Stop everything
+    Down,
+    /// Restart everything, or one component
+    Restart(Restart),
+    /// Show processes, addresses, health, memory and restarts
+    Status(Output),
+    /// Show what the components log, merged by time
+    Logs(Logs),
+    /// Ask every component how it is, one line each; exit code 1 when one isn't well
+    Health(Output),
+    /// Call the main endpoints, place an order and look for its trace and logs
+    TestEndpoints(Output),
+    /// Run one component in the foreground on its usual port
+    #[command(subcommand_value_name = "COMPONENT", subcommand_help_heading = "Components")]
+    Serve {
+        #[command(subcommand)]
+        component: Serve,
+    },
+    /// Delete all data and logs of a stopped stack
+    Clean(Clean),
+    /// Show the version
+    Version,
+    /// The process behind `up`
+    #[command(hide = true)]
+    Supervise,
+}
+
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Stay in the foreground; Ctrl-C stops everything
+    #[arg(long)]
+    pub foreground: bool,
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Wait {
+    /// Give up when something isn't ready after this long, such as 90s
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct Restart {
+    /// Only this one
+    #[arg(value_parser = components::parse)]
+    pub component: Option<&'static Component>,
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Output {
+    /// Format of the output
+    #[arg(short = 'o', long = "output", value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// Only these; `supervisor` is the parent of all
+    #[arg(value_name = "COMPONENT", value_parser = parse_log_name)]
+    pub components: Vec<&'static str>,
+    /// Go on showing new lines until Ctrl-C
+    #[arg(short, long)]
+    pub follow: bool,
+    /// How many of the latest lines to begin with
+    #[arg(short = 'n', long = "lines", value_name = "N", default_value_t = 50)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub lines: u32,
+    /// The lines as they were written
+    #[arg(long)]
+    pub raw: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Clean {
+    /// Don't ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    runtime::parse_duration(text).map_err(|error| error.to_string())
+}
+
+fn parse_log_name(name: &str) -> Result<&'static str, String> {
+    if name == components::SUPERVISOR {
+        return Ok(components::SUPERVISOR);
+    }
+    components::parse(name)
+        .map(|component| component.name)
+        .map_err(|error| format!("{error}, {}", components::SUPERVISOR))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn good_and_bad_lines_are_told_apart() {
+        for line in [
+            "monitoring-stack up",
+            "monitoring-stack up --foreground --timeout 5s",
+            "monitoring-stack restart grafana",
+            "monitoring-stack --port-offset 10000 status -o json",
+            "monitoring-stack status --data /tmp/x",
+            "monitoring-stack logs -f -n 10 loki tempo supervisor",
+        ] {
+            assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+        }
+        for line in [
+            "monitoring-stack",
+            "monitoring-stack fly",
+            "monitoring-stack restart mysql",
+            "monitoring-stack logs mysql",
+            "monitoring-stack up --timeout soon",
+            "monitoring-stack --port-offset 60000 up",
+            "monitoring-stack logs -n -1",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+}
