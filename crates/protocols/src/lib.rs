@@ -1,3 +1,6 @@
 //! Wire formats: OTLP, Loki's push messages, Tempo's answers. No logic.
 
 pub mod loki;
+pub mod otlp;
+pub mod rpc_status;
+pub mod tempo;
