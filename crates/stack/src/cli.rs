@@ -35,16 +35,19 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Which stack is meant.
+const WHICH: &str = "Which stack";
+
+/// Which stack is meant. Commands that talk to a running stack use the ports it has.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Data folder of the stack; two stacks with two folders know nothing of each other
+    /// Data folder of the stack
     #[arg(long, global = true, env = "MONITORING_STACK_DATA", value_name = "DIR", default_value = "data")]
+    #[arg(hide_env_values = true, help_heading = WHICH)]
     pub data: PathBuf,
-    /// Shift every port by N, so that several stacks run side by side. Commands that talk to a running stack use its
-    /// own offset
+    /// Shift every port by N, so that several stacks run side by side
     #[arg(long, global = true, env = "MONITORING_STACK_PORT_OFFSET", value_name = "N", default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u16).range(0..=MAX_OFFSET as i64))]
+    #[arg(hide_env_values = true, help_heading = WHICH)]
     pub port_offset: u16,
 }
 

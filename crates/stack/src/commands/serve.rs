@@ -30,16 +30,23 @@ const RESOLVED: &str = "MONITORING_STACK_RESOLVED";
 
 /// The components with their own flags.
 #[derive(Debug, Subcommand)]
-pub enum Serve {}
+pub enum Serve {
+    /// Realistic traffic for the shop
+    TrafficGenerator(Box<traffic_generator::Args>),
+}
 
 impl Serve {
     fn name(&self) -> &'static str {
-        match *self {}
+        match self {
+            Self::TrafficGenerator(_) => "traffic-generator",
+        }
     }
 
     async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
-        drop(shutdown);
-        match self {}
+        // Boxed: the future of a whole component is large.
+        match self {
+            Self::TrafficGenerator(args) => Box::pin(traffic_generator::run(*args, shutdown)).await,
+        }
     }
 }
 

@@ -276,7 +276,7 @@ fn show_last_lines(context: &Context, name: &'static str) -> anyhow::Result<()> 
     }
     say(&format!("\nlast lines of {}:", context.layout.log_of(name).display()))?;
     for line in lines {
-        say(&format!("  {}", crate::pretty::line(&line, name, name.len(), context.style)))?;
+        say(&format!("  {}", crate::pretty::line(&line, "", 0, context.style).trim_start()))?;
     }
     say("")?;
     Ok(())
