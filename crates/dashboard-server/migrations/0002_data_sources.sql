@@ -1,0 +1,25 @@
+CREATE TABLE data_sources (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    org_id           INTEGER NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    uid              TEXT    NOT NULL,
+    name             TEXT    NOT NULL,
+    type             TEXT    NOT NULL,
+    access           TEXT    NOT NULL DEFAULT 'proxy',
+    url              TEXT    NOT NULL DEFAULT '',
+    user             TEXT    NOT NULL DEFAULT '',
+    database         TEXT    NOT NULL DEFAULT '',
+    basic_auth       INTEGER NOT NULL DEFAULT 0,
+    basic_auth_user  TEXT    NOT NULL DEFAULT '',
+    with_credentials INTEGER NOT NULL DEFAULT 0,
+    is_default       INTEGER NOT NULL DEFAULT 0,
+    json_data        TEXT    NOT NULL DEFAULT '{}',
+    -- Names only: the values of provisioned secrets stay in the files they come from.
+    secure_fields    TEXT    NOT NULL DEFAULT '[]',
+    read_only        INTEGER NOT NULL DEFAULT 0,
+    is_provisioned   INTEGER NOT NULL DEFAULT 0,
+    version          INTEGER NOT NULL DEFAULT 1,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    UNIQUE (org_id, uid),
+    UNIQUE (org_id, name)
+) STRICT;

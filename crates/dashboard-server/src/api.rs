@@ -1,0 +1,63 @@
+//! Grafana's HTTP API, one submodule per group of routes.
+
+mod components;
+mod data_sources;
+mod frontend;
+mod health;
+mod login;
+mod org;
+mod preferences;
+mod proxy;
+mod user;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::any;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::auth::require;
+use crate::error::{ApiError, BODY_LIMIT_BYTES};
+use crate::server::App;
+
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// All routes of the API. What needs no login is listed first; everything else is behind one door, so that a route added
+/// later cannot forget it. Unknown paths are behind it too.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let public = Router::new()
+        .merge(health::routes())
+        .merge(login::routes())
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
+    let quick = Router::new()
+        .merge(components::routes())
+        .merge(data_sources::routes())
+        .merge(frontend::routes())
+        .merge(org::routes())
+        .merge(user::routes())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
+    let protected = quick
+        .merge(proxy::routes())
+        .route("/api", any(not_found))
+        .route("/api/{*rest}", any(not_found))
+        .route("/apis", any(not_found))
+        .route("/apis/{*rest}", any(not_found))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), require::login));
+    public.merge(protected).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+}
+
+async fn not_found() -> ApiError {
+    ApiError::not_found("Not found")
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+}
+
+/// `{"message":…}`, the answer to most writes.
+fn message(text: &str) -> axum::Json<serde_json::Value> {
+    axum::Json(serde_json::json!({ "message": text }))
+}
