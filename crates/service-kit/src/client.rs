@@ -19,6 +19,9 @@ use crate::{Breaker, BreakerConfig, emit};
 
 pub use error::ClientError;
 
+/// How services call themselves to each other, so that their calls are not taken for those of visitors.
+pub const SERVICE_USER_AGENT: &str = concat!("shop-service/", env!("CARGO_PKG_VERSION"));
+
 /// The limits of calls to one service.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientConfig {
@@ -82,7 +85,7 @@ impl ServiceClient {
             .pool_max_idle_per_host(4)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("shop/", env!("CARGO_PKG_VERSION")))
+            .user_agent(SERVICE_USER_AGENT)
             .build()?;
         Ok(Self {
             shared: Arc::new(Shared {

@@ -18,7 +18,9 @@ mod extract;
 mod health;
 mod http;
 mod idempotency;
+mod imperfection;
 mod money;
+mod openapi;
 mod page;
 mod secret;
 pub mod seed;
@@ -31,7 +33,9 @@ pub use auth::{
 };
 pub use breaker::{Breaker, BreakerConfig};
 pub use chance::Chance;
-pub use client::{ClientConfig, ClientError, ClientResponse, RequestBuilder, ServiceClient};
+pub use client::{
+    ClientConfig, ClientError, ClientResponse, RequestBuilder, SERVICE_USER_AGENT, ServiceClient,
+};
 pub use db::{
     Database, DatabaseArgs, DatabaseError, DatabaseErrorExt, Durability, Kind, Migration, Query, Row, Tx,
 };
@@ -41,10 +45,13 @@ pub use extract::{Id, IdAndId, Json, Params};
 pub use health::{DependencyStatus, Health};
 pub use http::{RequestId, detached};
 pub use idempotency::{IDEMPOTENCY_MIGRATION, Idempotency};
+pub use imperfection::{Imperfection, ImperfectionArgs};
 pub use money::{amount, cents};
+pub use openapi::BearerAuth;
 pub use page::{Page, PageParams};
 pub use secret::Secret;
 pub use server::{App, Context, Service, router, run, spawn_local};
+pub use sqlx::AssertSqlSafe;
 pub use telemetry::{Telemetry, TelemetryOptions, current_trace_id};
 pub use time::{now_ms, rfc3339};
 

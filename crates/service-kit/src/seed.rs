@@ -5,10 +5,14 @@
 pub const CUSTOMER_PASSWORD: &str = "shop-password-1";
 /// The administrator of a fresh shop.
 pub const ADMIN_EMAIL: &str = "admin@shop.example";
-/// The administrator's password in a fresh shop, unless `SHOP_ADMIN_PASSWORD` says otherwise.
+/// The administrator's password in a fresh shop.
 pub const ADMIN_PASSWORD: &str = "shop-admin-1";
 /// The administrator's user id.
 pub const ADMIN_ID: i64 = CUSTOMERS.len() as i64 + 1;
+/// An account that was closed: its logins are refused.
+pub const DISABLED_EMAIL: &str = "closed.account@shop.example";
+/// The closed account's user id.
+pub const DISABLED_ID: i64 = ADMIN_ID + 1;
 /// How many products a fresh shop sells, with ids from 1.
 pub const PRODUCT_COUNT: i64 = 60;
 
