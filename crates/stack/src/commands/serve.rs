@@ -31,6 +31,9 @@ const RESOLVED: &str = "MONITORING_STACK_RESOLVED";
 /// The components with their own flags.
 #[derive(Debug, Subcommand)]
 pub enum Serve {
+    /// Dashboards, login and the web interface
+    #[command(visible_alias = "grafana")]
+    DashboardServer(Box<dashboard_server::Args>),
     /// Realistic traffic for the shop
     TrafficGenerator(Box<traffic_generator::Args>),
 }
@@ -38,6 +41,7 @@ pub enum Serve {
 impl Serve {
     fn name(&self) -> &'static str {
         match self {
+            Self::DashboardServer(_) => "dashboard-server",
             Self::TrafficGenerator(_) => "traffic-generator",
         }
     }
@@ -45,6 +49,7 @@ impl Serve {
     async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         // Boxed: the future of a whole component is large.
         match self {
+            Self::DashboardServer(args) => Box::pin(dashboard_server::run(*args, shutdown)).await,
             Self::TrafficGenerator(args) => Box::pin(traffic_generator::run(*args, shutdown)).await,
         }
     }
