@@ -1,0 +1,52 @@
+// Who is logged in, and the way in and out.
+import { ApiError, errorOf, requestJson, send } from './http';
+
+export interface User {
+  id: number;
+  login: string;
+  name: string;
+  email: string;
+  isGrafanaAdmin: boolean;
+  theme: string;
+}
+
+/** The current user, or undefined when nobody is logged in. */
+export async function currentUser(signal?: AbortSignal): Promise<User | undefined> {
+  const response = await send('/api/user', { signal });
+  if (response.status === 401) {
+    return undefined;
+  }
+  if (!response.ok) {
+    throw await errorOf(response);
+  }
+  return (await response.json()) as User;
+}
+
+export type LoginResult = 'ok' | 'refused' | { lockedForSecs: number | undefined };
+
+export async function logIn(user: string, password: string): Promise<LoginResult> {
+  const response = await send('/login', { method: 'POST', body: { user, password } });
+  if (response.ok) {
+    return 'ok';
+  }
+  const error = await errorOf(response);
+  if (response.status === 429) {
+    return { lockedForSecs: error.retryAfterSecs };
+  }
+  if (response.status === 400 || response.status === 401) {
+    return 'refused';
+  }
+  throw error;
+}
+
+/** Ends the session on the server. The answer is a redirect to the login page, which needs no following. */
+export async function logOut(): Promise<void> {
+  await fetch('/logout', { credentials: 'same-origin', redirect: 'manual' }).catch((error: unknown) => {
+    throw new ApiError('unreachable', 0, String(error));
+  });
+}
+
+/** Remembers theme and language for the user's other browsers; this one has them already. */
+export async function savePreferences(preferences: { theme?: string; language?: string }): Promise<void> {
+  await requestJson('/api/user/preferences', { method: 'PATCH', body: preferences });
+}

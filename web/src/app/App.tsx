@@ -1,0 +1,60 @@
+// Providers around the pages, and which page an address shows. Pages load when they are first opened.
+import { GlobalStyles, PortalContainer } from '@grafana/ui';
+import { lazy, Suspense } from 'react';
+import { BrowserRouter, Route, Routes } from 'react-router-dom';
+import { LoadingState } from '../components/StateMessage';
+import type { Language } from '../i18n/translate';
+import { CrashBoundary } from './CrashBoundary';
+import { NotFoundPage } from './NotFoundPage';
+import { PreferencesProvider } from './preferences';
+import { Shell } from './Shell';
+import { RequireLogin, SessionProvider } from './session';
+
+const HomePage = lazy(() =>
+  import('../features/home/HomePage').then((module) => ({ default: module.HomePage })),
+);
+const LogsPage = lazy(() =>
+  import('../features/logs/LogsPage').then((module) => ({ default: module.LogsPage })),
+);
+const TracesPage = lazy(() =>
+  import('../features/traces/TracesPage').then((module) => ({ default: module.TracesPage })),
+);
+const TracePage = lazy(() =>
+  import('../features/traces/TracePage').then((module) => ({ default: module.TracePage })),
+);
+const LoginPage = lazy(() =>
+  import('../features/login/LoginPage').then((module) => ({ default: module.LoginPage })),
+);
+
+export function App({ language }: { language: Language }) {
+  return (
+    <PreferencesProvider language={language}>
+      <GlobalStyles />
+      <PortalContainer />
+      <CrashBoundary>
+        <BrowserRouter>
+          <SessionProvider>
+            <Suspense fallback={<LoadingState />}>
+              <Routes>
+                <Route path="/login" element={<LoginPage />} />
+                <Route
+                  element={
+                    <RequireLogin>
+                      <Shell />
+                    </RequireLogin>
+                  }
+                >
+                  <Route index element={<HomePage />} />
+                  <Route path="/logs" element={<LogsPage />} />
+                  <Route path="/traces" element={<TracesPage />} />
+                  <Route path="/trace/:traceId" element={<TracePage />} />
+                  <Route path="*" element={<NotFoundPage />} />
+                </Route>
+              </Routes>
+            </Suspense>
+          </SessionProvider>
+        </BrowserRouter>
+      </CrashBoundary>
+    </PreferencesProvider>
+  );
+}

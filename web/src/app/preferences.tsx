@@ -1,0 +1,115 @@
+// Theme and language: kept by the browser, and by the server for the user's other browsers.
+import { createTheme, type GrafanaTheme2, ThemeContext } from '@grafana/data';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { savePreferences } from '../api/session';
+import { setGrafanaLocale } from '../boot/locale';
+import { LocaleProvider } from '../i18n/context';
+import { isLanguage, type Language, preferredLanguage } from '../i18n/translate';
+
+export type ThemeMode = 'dark' | 'light';
+
+const THEME_KEY = 'monitoring-stack.theme';
+const LANGUAGE_KEY = 'monitoring-stack.language';
+
+const THEMES: Record<ThemeMode, GrafanaTheme2> = {
+  dark: createTheme({ colors: { mode: 'dark' } }),
+  light: createTheme({ colors: { mode: 'light' } }),
+};
+
+interface Preferences {
+  mode: ThemeMode;
+  language: Language;
+  setMode: (mode: ThemeMode) => void;
+  setLanguage: (language: Language) => void;
+  /** Takes what the server remembers, unless this browser has a choice of its own. */
+  adopt: (theme: string) => void;
+}
+
+const PreferencesContext = createContext<Preferences | undefined>(undefined);
+
+export function usePreferences(): Preferences {
+  const preferences = useContext(PreferencesContext);
+  if (!preferences) {
+    throw new Error('usePreferences needs a PreferencesProvider above it');
+  }
+  return preferences;
+}
+
+export function initialLanguage(): Language {
+  const stored = read(LANGUAGE_KEY);
+  return isLanguage(stored) ? stored : preferredLanguage(navigator.languages);
+}
+
+export function PreferencesProvider({
+  language: first,
+  children,
+}: {
+  language: Language;
+  children: ReactNode;
+}) {
+  const [mode, applyMode] = useState<ThemeMode>(() => (read(THEME_KEY) === 'light' ? 'light' : 'dark'));
+  const [language, applyLanguage] = useState(first);
+
+  useEffect(() => {
+    const { body, documentElement } = document;
+    body.classList.remove('theme-dark', 'theme-light');
+    body.classList.add(`theme-${mode}`);
+    documentElement.style.colorScheme = mode;
+    documentElement.style.background = THEMES[mode].colors.background.canvas;
+  }, [mode]);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+
+  const setMode = useCallback((next: ThemeMode) => {
+    write(THEME_KEY, next);
+    applyMode(next);
+    remember({ theme: next });
+  }, []);
+  const setLanguage = useCallback(async (next: Language) => {
+    write(LANGUAGE_KEY, next);
+    await setGrafanaLocale(next);
+    applyLanguage(next);
+    remember({ language: next === 'es' ? 'es-ES' : 'en-US' });
+  }, []);
+  const adopt = useCallback((theme: string) => {
+    if (read(THEME_KEY) === null && (theme === 'light' || theme === 'dark')) {
+      applyMode(theme);
+    }
+  }, []);
+
+  const value = useMemo<Preferences>(
+    () => ({ mode, language, setMode, setLanguage: (next) => void setLanguage(next), adopt }),
+    [mode, language, setMode, setLanguage, adopt],
+  );
+  return (
+    <PreferencesContext.Provider value={value}>
+      <ThemeContext.Provider value={THEMES[mode]}>
+        <LocaleProvider language={language}>{children}</LocaleProvider>
+      </ThemeContext.Provider>
+    </PreferencesContext.Provider>
+  );
+}
+
+/** Without a session (the login page) only the browser remembers. */
+function remember(preferences: { theme?: string; language?: string }): void {
+  if (location.pathname !== '/login') {
+    savePreferences(preferences).catch(() => undefined);
+  }
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A browser that keeps nothing still shows the choice until the next visit.
+  }
+}

@@ -1,0 +1,32 @@
+// The one sentence at the top of the home page: is the shop well? No React in here.
+import type { StackHealth } from '../../api/stack';
+import type { ShopSummary } from './summary';
+
+/** Above this share of failed requests the shop is not well, whatever its components say. */
+const ERROR_RATIO_LIMIT = 0.05;
+
+export type Verdict =
+  | { tone: 'unknown' }
+  | { tone: 'good'; count: number; errorRatio: number }
+  | { tone: 'warn'; degraded: string[]; errorRatio: number | undefined; noTraffic: boolean }
+  | { tone: 'bad'; down: string[]; degraded: string[]; errorRatio: number | undefined };
+
+export function judge(health: StackHealth | undefined, summary: ShopSummary | undefined): Verdict {
+  if (!health || health.components.length === 0) {
+    return { tone: 'unknown' };
+  }
+  const named = (status: string) =>
+    health.components.filter((component) => component.status === status).map((component) => component.name);
+  const down = named('down');
+  const degraded = named('degraded');
+  const ratio = summary?.errorRatio;
+  const errorRatio = ratio !== undefined && ratio > ERROR_RATIO_LIMIT ? ratio : undefined;
+  if (down.length > 0) {
+    return { tone: 'bad', down, degraded, errorRatio };
+  }
+  const noTraffic = summary !== undefined && summary.requests === 0;
+  if (degraded.length > 0 || errorRatio !== undefined || noTraffic) {
+    return { tone: 'warn', degraded, errorRatio, noTraffic };
+  }
+  return { tone: 'good', count: health.components.length, errorRatio: ratio ?? 0 };
+}

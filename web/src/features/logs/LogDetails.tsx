@@ -1,0 +1,129 @@
+// The open part of a log line: its fields and labels, each with ways to go on from there.
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { ClipboardButton, IconButton, LinkButton, useStyles2 } from '@grafana/ui';
+import type { LogEntry } from '../../datasources/loki/logLine';
+import { useLocale } from '../../i18n/context';
+import { tracePath } from '../../lib/paths';
+import { canFilter, type FieldFilter } from './fieldFilter';
+
+export interface LogDetailsProps {
+  entry: LogEntry;
+  onFilter?: (filter: FieldFilter) => void;
+}
+
+export function LogDetails({ entry, onFilter }: LogDetailsProps) {
+  const { t } = useLocale();
+  const styles = useStyles2(getStyles);
+  const labels = Object.entries(entry.labels).map(([name, value]) => ({ name, value }));
+  return (
+    <div className={styles.details} data-testid="log-details">
+      <div className={styles.actions}>
+        {entry.traceId && (
+          <LinkButton href={tracePath(entry.traceId, entry.spanId)} size="sm" icon="gf-traces">
+            {t('logs.openTrace')}
+          </LinkButton>
+        )}
+        <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => entry.line}>
+          {t('logs.copyLine')}
+        </ClipboardButton>
+      </div>
+      {entry.fields ? (
+        <Pairs title={t('logs.fields')} kind="field" pairs={entry.fields} entry={entry} onFilter={onFilter} />
+      ) : (
+        <pre className={styles.line}>{entry.line}</pre>
+      )}
+      <Pairs title={t('logs.labels')} kind="label" pairs={labels} entry={entry} onFilter={onFilter} />
+    </div>
+  );
+}
+
+interface PairsProps extends LogDetailsProps {
+  title: string;
+  kind: FieldFilter['kind'];
+  pairs: { name: string; value: string }[];
+}
+
+function Pairs({ title, kind, pairs, entry, onFilter }: PairsProps) {
+  const { t } = useLocale();
+  const styles = useStyles2(getStyles);
+  if (pairs.length === 0) {
+    return null;
+  }
+  return (
+    <table className={styles.table}>
+      <caption className={styles.caption}>{title}</caption>
+      <tbody>
+        {pairs.map(({ name, value }) => {
+          const filterable = onFilter && canFilter(entry, { kind, name, value, keep: true });
+          return (
+            <tr key={name}>
+              {onFilter && (
+                <td className={styles.tools}>
+                  {filterable && (
+                    <>
+                      <IconButton
+                        name="search-plus"
+                        size="sm"
+                        aria-label={t('logs.filterFor', { name, value })}
+                        onClick={() => onFilter({ kind, name, value, keep: true })}
+                      />
+                      <IconButton
+                        name="search-minus"
+                        size="sm"
+                        aria-label={t('logs.filterOut', { name, value })}
+                        onClick={() => onFilter({ kind, name, value, keep: false })}
+                      />
+                    </>
+                  )}
+                </td>
+              )}
+              <th scope="row" className={styles.name}>
+                {name}
+              </th>
+              <td className={styles.value}>{value}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  details: css({
+    display: 'flex',
+    flexDirection: 'column',
+    gap: theme.spacing(1),
+    padding: theme.spacing(1, 1.5, 1.5, 4),
+    [theme.breakpoints.down('sm')]: { paddingLeft: theme.spacing(1.5) },
+  }),
+  actions: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1) }),
+  line: css({ margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }),
+  table: css({ width: '100%', borderCollapse: 'collapse' }),
+  caption: css({
+    captionSide: 'top',
+    padding: theme.spacing(0.5, 0),
+    color: theme.colors.text.secondary,
+    fontFamily: theme.typography.fontFamily,
+    fontWeight: theme.typography.fontWeightMedium,
+  }),
+  tools: css({ width: 52, whiteSpace: 'nowrap', verticalAlign: 'top', padding: theme.spacing(0.25, 0) }),
+  name: css({
+    width: '1%',
+    minWidth: 140,
+    padding: theme.spacing(0.25, 2, 0.25, 0),
+    fontWeight: theme.typography.fontWeightRegular,
+    color: theme.colors.text.secondary,
+    verticalAlign: 'top',
+    textAlign: 'left',
+    whiteSpace: 'nowrap',
+    [theme.breakpoints.down('sm')]: {
+      minWidth: 0,
+      whiteSpace: 'normal',
+      overflowWrap: 'anywhere',
+      width: '35%',
+    },
+  }),
+  value: css({ padding: theme.spacing(0.25, 0), overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }),
+});

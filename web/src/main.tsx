@@ -1,0 +1,18 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './app/App';
+import { initialLanguage } from './app/preferences';
+import { prefillIcons } from './boot/icons';
+import { initGrafanaLocale } from './boot/locale';
+
+async function start(): Promise<void> {
+  const root = document.getElementById('root');
+  if (!root) {
+    throw new Error('index.html has no #root');
+  }
+  const language = initialLanguage();
+  prefillIcons();
+  await initGrafanaLocale(language);
+  createRoot(root).render(<App language={language} />);
+}
+
+void start();
