@@ -28,8 +28,8 @@ pub(crate) enum ProvisioningError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{}: larger than {FILE_MAX_BYTES} bytes", path.display())]
     TooLarge { path: PathBuf },
-    #[error(transparent)]
-    Syntax(#[from] runtime::ConfigError),
+    #[error("{origin}: {message}")]
+    Syntax { origin: String, message: String },
     #[error("{origin}: line {line} column {column}: {message}")]
     Meaning { origin: String, line: u64, column: u64, message: String },
     #[error("provisioning: {0}")]

@@ -18,7 +18,9 @@ const DEFAULT_PROVISIONING: &str = "infrastructure/grafana/provisioning";
 
 /// Where variables come from.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,9 +35,9 @@ impl Environment {
     }
 
     /// The given variables and no others.
-    pub fn fixed<const N: usize>(variables: [(&str, &str); N]) -> Self {
+    pub fn fixed<N: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         let variables: HashMap<String, String> =
-            variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Self(Arc::new(move |name| variables.get(name).cloned()))
     }
 

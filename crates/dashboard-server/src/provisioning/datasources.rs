@@ -127,10 +127,17 @@ pub(crate) fn plan(
         default: None,
     };
     for (origin, text) in files {
-        let file: File = runtime::parse_yaml(text, origin)?;
-        builder.add_file(file, origin)?;
+        builder.add_file(parse(text, origin)?, origin)?;
     }
     Ok((builder.plan, builder.secrets))
+}
+
+/// The error has line and column but, unlike other configuration errors, no lines of the file: they could hold a secret.
+fn parse(text: &str, origin: &str) -> Result<File, ProvisioningError> {
+    serde_saphyr::from_str(text).map_err(|error| ProvisioningError::Syntax {
+        origin: origin.to_owned(),
+        message: error.without_snippet().to_string(),
+    })
 }
 
 struct Builder<'a> {

@@ -93,11 +93,20 @@ fn mistakes_are_named_with_their_place() {
             "http://host",
         ),
         ("apiVersion: 1\ndatasources:\n  - type: loki\n".to_owned(), 3, "name"),
-        ("apiVersion: 1\n\tdatasources: x\n".to_owned(), 2, ""),
+        ("apiVersion: 1\n\tdatasources: x\n".to_owned(), 1, "tab"),
     ] {
         let error = read(&text).map(drop).unwrap_err().to_string();
         assert!(error.starts_with("ds.yaml: "), "{error}");
         assert!(error.contains(&format!("line {line}")), "expected line {line}: {error}\n{text}");
         assert!(error.contains(words), "expected {words:?}: {error}");
     }
+}
+
+#[test]
+fn errors_do_not_quote_the_file() {
+    let text =
+        "apiVersion: 1\ndatasources:\n  - name: A\n    secureJsonData: {password: hunter2}\n    tipo: loki\n";
+    let error = read(text).map(drop).unwrap_err();
+    assert!(error.to_string().contains("line 5"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
 }

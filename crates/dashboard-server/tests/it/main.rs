@@ -1,0 +1,16 @@
+//! The server as its clients see it: in-process requests, and real sockets where streams matter.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod auth;
+mod components;
+mod csrf;
+mod data_sources;
+mod health;
+mod pages;
+mod provisioning;
+mod proxy;
+mod roles;
+mod sessions;
+mod support;
+mod user;
