@@ -24,6 +24,12 @@ export function launchBrowser() {
   return chromium.launch({
     executablePath: findBrowser(),
     // Root, as in containers and CI, may not use Chromium's sandbox; only our own pages are opened.
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    args: [
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+    ],
   });
 }

@@ -13,9 +13,19 @@ const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height:
 
 const SHOTS = [
   { name: 'home', path: '/', ready: '[data-testid=trace-row]' },
-  { name: 'logs', path: '/logs', ready: '[data-testid=log-row]', act: openFirst('[data-testid=log-row] button') },
+  {
+    name: 'logs',
+    path: '/logs',
+    ready: '[data-testid=log-row]',
+    act: openFirst('[data-testid=log-row] button'),
+  },
   { name: 'traces', path: '/traces?min=20ms', ready: '[data-testid=trace-row]' },
-  { name: 'trace', path: undefined, ready: '[data-testid=span-row]', act: openFirst('[data-service=product-service] button[aria-expanded]') },
+  {
+    name: 'trace',
+    path: undefined,
+    ready: '[data-testid=span-row]',
+    act: openFirst('[data-service=product-service] [data-testid=span-open]'),
+  },
 ];
 
 function openFirst(selector) {
@@ -30,7 +40,7 @@ async function logIn(page, url) {
   await page.waitForSelector('[data-testid=verdict]');
 }
 
-async function newPage(browser, url, { size, theme, language }) {
+async function newPage(browser, { size, theme, language }) {
   const context = await browser.newContext({ viewport: SIZES[size], deviceScaleFactor: 1 });
   await context.addInitScript(
     ([chosenTheme, chosenLanguage]) => {
@@ -40,9 +50,16 @@ async function newPage(browser, url, { size, theme, language }) {
     [theme, language],
   );
   const page = await context.newPage();
-  page.on('console', (message) => message.type() !== 'info' && console.log(`  [${message.type()}] ${message.text().slice(0, 300)}`));
+  page.on(
+    'console',
+    (message) =>
+      message.type() !== 'info' && console.log(`  [${message.type()}] ${message.text().slice(0, 300)}`),
+  );
   page.on('pageerror', (error) => console.log(`  [pageerror] ${error.message}`));
-  page.on('request', (request) => /\.svg$/.test(request.url()) && console.log(`  icon by request: ${request.url()}`));
+  page.on(
+    'request',
+    (request) => /\.svg$/.test(request.url()) && console.log(`  icon by request: ${request.url()}`),
+  );
   return page;
 }
 
@@ -67,7 +84,7 @@ async function shootAll(browser, mock, variant) {
   if (!suffix.includes(filter) && !SHOTS.some((shot) => `${shot.name}-${suffix}`.includes(filter))) {
     return;
   }
-  const page = await newPage(browser, mock.url, variant);
+  const page = await newPage(browser, variant);
   await page.goto(`${mock.url}/login`);
   await page.waitForSelector('#login-user');
   await shoot(page, `login-${suffix}`, false);

@@ -3,6 +3,7 @@ import { App } from './app/App';
 import { initialLanguage } from './app/preferences';
 import { prefillIcons } from './boot/icons';
 import { initGrafanaLocale } from './boot/locale';
+import './app/reset.css';
 
 async function start(): Promise<void> {
   const root = document.getElementById('root');

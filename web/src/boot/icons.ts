@@ -3,7 +3,7 @@
 import { cacheStore } from 'react-inlinesvg';
 
 const ICONS = import.meta.glob<string>(
-  '../../node_modules/@grafana/ui/dist/public/img/icons/unicons/{angle-double-left,angle-double-right,angle-down,angle-left,angle-right,angle-up,apps,arrow-down,arrow-left,arrow-right,arrow-up,bars,calendar-alt,check,check-circle,clipboard-alt,clock-nine,copy,exclamation-circle,exclamation-triangle,external-link-alt,eye,eye-slash,file-alt,gf-logs,home-alt,info-circle,link,minus,minus-circle,plus,plus-circle,repeat,search,search-minus,search-plus,share-alt,signout,sitemap,spinner,sync,times,times-circle,user}.svg',
+  '../../node_modules/@grafana/ui/dist/public/img/icons/{unicons/{angle-down,angle-double-right,angle-left,angle-right,angle-up,arrow-left,arrow-right,bars,calendar-alt,check,check-circle,clock-nine,copy,exclamation-circle,exclamation-triangle,external-link-alt,eye,eye-slash,hourglass,info-circle,link,minus,plus,search,search-minus,search-plus,signout,sync,times,home-alt},custom/{gf-logs,gf-traces}}.svg',
   { query: '?raw', import: 'default', eager: true },
 );
 
@@ -13,9 +13,22 @@ declare global {
   }
 }
 
+/** Icons that @grafana/ui shows but does not ship. Own drawings on the same 24 by 24 grid. */
+const MISSING: Record<string, string> = {
+  'unicons/angle-double-left.svg': drawing('M17.2 7 12.2 12l5 5M11.2 7l-5 5 5 5'),
+  'unicons/spinner.svg': drawing('M12 3a9 9 0 1 0 9 9'),
+};
+
+function drawing(path: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="${path}" style="fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round"/></svg>`;
+}
+
 export function prefillIcons(): void {
-  const root = `${window.__grafana_public_path__ ?? '/'}build/img/icons/unicons/`;
-  for (const [file, content] of Object.entries(ICONS)) {
-    cacheStore.set(root + file.slice(file.lastIndexOf('/') + 1), { content, status: 'loaded' });
+  const root = `${window.__grafana_public_path__ ?? '/'}build/img/icons/`;
+  const bundled = Object.entries(ICONS).map(
+    ([file, content]) => [file.replace(/^.*\/icons\//, ''), content] as const,
+  );
+  for (const [name, content] of [...bundled, ...Object.entries(MISSING)]) {
+    cacheStore.set(root + name, { content, status: 'loaded' });
   }
 }

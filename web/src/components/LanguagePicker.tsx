@@ -32,6 +32,7 @@ export function LanguagePicker() {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   select: css({
+    width: 'auto',
     height: 32,
     padding: theme.spacing(0, 0.5),
     border: 'none',

@@ -13,6 +13,7 @@ import {
   type TimeRange,
 } from '@grafana/data';
 import {
+  BarAlignment,
   GraphDrawStyle,
   type GraphFieldConfig,
   GraphGradientMode,
@@ -47,17 +48,22 @@ export interface TimeSeriesChartProps {
   /** A unit id of @grafana/data. */
   unit: string;
   height: number;
+  /** Bars stand on each other: for things that happen now and then. */
+  look: 'lines' | 'bars';
   onZoom: (range: AbsoluteTimeRange) => void;
 }
 
 /** Hovering shows all series of a moment at once. */
 const HOVER_ALL_SERIES = 1;
 
-export function TimeSeriesChart({ times, series, range, unit, height, onZoom }: TimeSeriesChartProps) {
+export function TimeSeriesChart({ times, series, range, unit, height, look, onZoom }: TimeSeriesChartProps) {
   const theme = useTheme2();
   const { format } = useLocale();
   const [reference, { width }] = useElementSize();
-  const frame = useMemo(() => toFrame(times, series, unit, theme), [times, series, unit, theme]);
+  const frame = useMemo(
+    () => toFrame({ times, series, unit, look }, theme),
+    [times, series, unit, look, theme],
+  );
   const timeRange = useMemo(() => toTimeRange(range), [range]);
   return (
     <div ref={reference} className={BOX} style={{ height }}>
@@ -113,22 +119,10 @@ function Tooltip({ frame, index, time }: { frame: DataFrame; index: number; time
 }
 
 function toFrame(
-  times: number[],
-  series: readonly ChartSeries[],
-  unit: string,
+  { times, series, unit, look }: Pick<TimeSeriesChartProps, 'times' | 'series' | 'unit' | 'look'>,
   theme: GrafanaTheme2,
 ): DataFrame {
-  const custom: GraphFieldConfig = {
-    drawStyle: GraphDrawStyle.Line,
-    lineWidth: 1.5,
-    fillOpacity: 18,
-    gradientMode: GraphGradientMode.Opacity,
-    showPoints: VisibilityMode.Never,
-    spanNulls: false,
-    stacking: { mode: StackingMode.None, group: 'A' },
-    axisSoftMin: 0,
-    axisBorderShow: false,
-  };
+  const custom = look === 'bars' ? BARS : LINES;
   const fields = series.map(({ name, color, values }) => {
     const field = {
       name,
@@ -151,6 +145,31 @@ function toFrame(
     fields: [{ ...timeField, display: getDisplayProcessor({ field: timeField, theme }) }, ...fields],
   };
 }
+
+const COMMON: GraphFieldConfig = {
+  showPoints: VisibilityMode.Never,
+  spanNulls: false,
+  axisSoftMin: 0,
+  axisBorderShow: false,
+};
+
+const LINES: GraphFieldConfig = {
+  ...COMMON,
+  drawStyle: GraphDrawStyle.Line,
+  lineWidth: 1.5,
+  fillOpacity: 18,
+  gradientMode: GraphGradientMode.Opacity,
+  stacking: { mode: StackingMode.None, group: 'A' },
+};
+
+const BARS: GraphFieldConfig = {
+  ...COMMON,
+  drawStyle: GraphDrawStyle.Bars,
+  lineWidth: 0,
+  fillOpacity: 80,
+  barAlignment: BarAlignment.After,
+  stacking: { mode: StackingMode.Normal, group: 'A' },
+};
 
 function toTimeRange({ fromMs, toMs }: AbsoluteRange): TimeRange {
   const from = dateTime(fromMs);

@@ -102,11 +102,21 @@ const SHOWN_ELSEWHERE = new Set([
   'span_id',
   'request_id',
   'target',
+  'user_agent',
 ]);
 
-/** The fields worth reading next to the message, in short. */
+/** The fields worth reading next to the message, in short: none that the message says already. */
 export function summaryFields(entry: LogEntry): LogField[] {
   return (entry.fields ?? []).filter(
-    (field) => !SHOWN_ELSEWHERE.has(field.name) && field.value !== '' && field.value !== entry.message,
+    (field) =>
+      !SHOWN_ELSEWHERE.has(field.name) &&
+      field.value !== '' &&
+      field.value !== 'null' &&
+      !containsWord(entry.message, field.value),
   );
+}
+
+function containsWord(text: string, word: string): boolean {
+  const at = text.indexOf(word);
+  return at >= 0 && !/\w/.test(text.charAt(at - 1)) && !/\w/.test(text.charAt(at + word.length));
 }

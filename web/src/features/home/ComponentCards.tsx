@@ -27,7 +27,6 @@ function ComponentCard({ component }: { component: StackComponent }) {
   const facts = [
     uptime !== null && `${t('home.uptime')} ${format.uptime(uptime)}`,
     latency !== null && status !== 'down' && `${t('home.latency')} ${format.durationMs(latency)}`,
-    version && `v${version}`,
   ].filter(Boolean);
   return (
     <li className={styles.card} data-testid="component" data-name={name} data-status={status}>
@@ -50,6 +49,7 @@ function ComponentCard({ component }: { component: StackComponent }) {
           >
             {address} <Icon name="external-link-alt" size="xs" />
           </a>
+          {version && <span className={styles.version}>v{version}</span>}
           {isShop && (
             <LinkButton
               size="sm"
@@ -98,7 +98,9 @@ function StatusText({ status }: { status: ComponentStatus }) {
 const getStyles = (theme: GrafanaTheme2) => ({
   grid: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 250px), 1fr))',
+    gridTemplateColumns: 'repeat(4, minmax(0, 1fr))',
+    [theme.breakpoints.down('lg')]: { gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' },
+    [theme.breakpoints.down('sm')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
     gap: theme.spacing(1),
     margin: 0,
     padding: 0,
@@ -142,7 +144,14 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.bodySmall.fontSize,
     fontVariantNumeric: 'tabular-nums',
   }),
-  links: css({ display: 'flex', alignItems: 'center', justifyContent: 'space-between', minHeight: 24 }),
+  links: css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    minHeight: 24,
+    '& > :nth-child(3)': { marginLeft: 'auto' },
+  }),
+  version: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   address: css({
     color: theme.colors.text.link,
     fontFamily: theme.typography.fontFamilyMonospace,

@@ -96,6 +96,7 @@ function ChartBody({ activity, time, wanted, empty }: ChartBodyProps) {
           series={chart.series}
           range={time.range}
           unit="reqps"
+          look={wanted === isFailure ? 'bars' : 'lines'}
           height={HEIGHT}
           onZoom={({ from, to }) =>
             time.setRange({ from: String(Math.floor(from)), to: String(Math.ceil(to)) })

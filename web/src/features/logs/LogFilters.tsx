@@ -60,13 +60,14 @@ function QueryBox({ search, onRun }: { search: LogSearch; onRun: () => void }) {
         noMargin
         className={styles.grow}
         label={t('logs.query')}
-        description={state.parsed ? t('logs.queryHint', { example: EXAMPLE }) : t('logs.custom')}
         invalid={!valid}
         error={valid ? undefined : t('logs.invalidSelector', { example: '{service_name="order-service"}' })}
         htmlFor="logs-query"
       >
         <Input
           id="logs-query"
+          placeholder={EXAMPLE}
+          aria-describedby="logs-query-hint"
           className={styles.code}
           spellCheck={false}
           autoComplete="off"
@@ -78,6 +79,9 @@ function QueryBox({ search, onRun }: { search: LogSearch; onRun: () => void }) {
       <Button type="submit" icon="sync" disabled={!valid}>
         {t('logs.run')}
       </Button>
+      <div id="logs-query-hint" className={styles.hint}>
+        {state.parsed ? t('logs.queryHint', { example: EXAMPLE }) : t('logs.custom')}
+      </div>
     </form>
   );
 }
@@ -236,11 +240,18 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   query: css({
     display: 'flex',
+    flexWrap: 'wrap',
     alignItems: 'flex-end',
-    gap: theme.spacing(1),
+    gap: theme.spacing(0.75, 1),
     [theme.breakpoints.down('sm')]: { flexWrap: 'wrap', button: { width: '100%', justifyContent: 'center' } },
   }),
   grow: css({ flex: '1 1 240px', minWidth: 0 }),
+  hint: css({
+    flexBasis: '100%',
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    overflowWrap: 'anywhere',
+  }),
   code: css({ input: { fontFamily: theme.typography.fontFamilyMonospace } }),
   row: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1.5) }),
   picker: css({ flex: '1 1 220px', minWidth: 0 }),

@@ -43,6 +43,7 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
       <button
         type="button"
         className={styles.timeline}
+        data-testid="span-open"
         aria-expanded={selected}
         aria-label={`${t('trace.spanRow', { service: span.service, name: span.name, duration })}${failed ? `, ${t('trace.failed')}` : ''}`}
         onClick={() => onSelect(span.spanId)}
@@ -142,7 +143,7 @@ function Bar({
           labelLeft
             ? { right: `${100 - left}%`, marginRight: 6 }
             : inside
-              ? { right: `${100 - end}%`, marginRight: 6 }
+              ? { left: `${left}%`, marginLeft: 6 }
               : { left: `${end}%`, marginLeft: 6 }
         }
       >

@@ -195,7 +195,7 @@ function OpenById() {
     <form className={styles.byId} onSubmit={open} aria-label={t('traces.openById')}>
       <Field
         noMargin
-        className={styles.grow}
+        className={styles.id}
         label={t('traces.openById')}
         htmlFor="traces-id"
         invalid={invalid}
@@ -252,5 +252,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderTop: `1px solid ${theme.colors.border.weak}`,
     maxWidth: '100%',
   }),
-  code: css({ maxWidth: 420, input: { fontFamily: theme.typography.fontFamilyMonospace } }),
+  id: css({ flex: '0 1 420px', minWidth: 0, [theme.breakpoints.down('sm')]: { flex: '1 1 100%' } }),
+  code: css({ input: { fontFamily: theme.typography.fontFamilyMonospace } }),
 });

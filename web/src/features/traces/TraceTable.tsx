@@ -70,8 +70,8 @@ function TraceRow({ trace, longest, now, brief }: TraceRowProps) {
     <tr data-testid="trace-row">
       <td>
         <Link to={tracePath(trace.traceId)} className={styles.link}>
-          <span className={styles.root}>
-            <ServiceTag name={rootService || trace.services[0] || '?'} />
+          <span className={brief ? styles.stacked : styles.root}>
+            <ServiceTag name={rootService || trace.services[0] || '?'} muted={brief} />
             <span className={styles.name}>{rootName || t('traces.rootMissing')}</span>
           </span>
         </Link>
@@ -147,6 +147,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       minWidth: 0,
       maxWidth: '100%',
     }),
+    stacked: css({ display: 'flex', flexDirection: 'column-reverse', minWidth: 0 }),
     name: css({ fontWeight: theme.typography.fontWeightMedium, overflowWrap: 'anywhere' }),
     quiet: css({ color: theme.colors.text.secondary, whiteSpace: 'nowrap' }),
     narrow: css({
