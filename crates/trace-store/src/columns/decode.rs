@@ -1,0 +1,331 @@
+//! Arrow record batches become rows again. Columns that were not read leave their fields at zero or empty.
+
+use arrow::array::{
+    Array, ArrayRef, AsArray as _, BinaryArray, BooleanArray, DictionaryArray, FixedSizeBinaryArray, Float64Array,
+    Int32Array, Int64Array, ListArray, RecordBatch, StringArray, StructArray, TimestampNanosecondArray, UInt32Array,
+};
+use arrow::datatypes::{
+    DataType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt32Type,
+};
+use arrow::error::ArrowError;
+use model::{SpanId, TraceId};
+use parquet::arrow::ProjectionMask;
+use parquet::schema::types::SchemaDescriptor;
+
+use super::lists::ArrowResult;
+use super::{
+    ATTRIBUTES, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, DURATION, EVENTS, FLAGS, KIND, LINKS, NAME,
+    PARENT_SPAN_ID, RESOURCE, SCOPE, SPAN_ID, START_TIME, STATUS_CODE, STATUS_MESSAGE, TRACE_ID, TRACE_STATE,
+};
+use crate::batch::{BatchBuilder, EventRow, LinkRow, Run, SpanRow, StringId, Value};
+
+/// Which columns a query needs; ids and times are always read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Columns {
+    pub name: bool,
+    pub kind: bool,
+    pub status: bool,
+    pub resource: bool,
+    pub scope: bool,
+    pub attributes: bool,
+    pub events: bool,
+    pub links: bool,
+    /// Everything else: status message, trace state, flags, dropped counts.
+    pub rest: bool,
+}
+
+impl Columns {
+    pub(crate) const ALL: Self = Self {
+        name: true,
+        kind: true,
+        status: true,
+        resource: true,
+        scope: true,
+        attributes: true,
+        events: true,
+        links: true,
+        rest: true,
+    };
+
+    /// The same as Parquet's reader wants it.
+    pub(crate) fn projection(self, schema: &SchemaDescriptor) -> ProjectionMask {
+        const REST: [&str; 6] =
+            [STATUS_MESSAGE, TRACE_STATE, FLAGS, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS];
+        let wanted = |name: &str| match name {
+            TRACE_ID | SPAN_ID | PARENT_SPAN_ID | START_TIME | DURATION => true,
+            NAME => self.name,
+            KIND => self.kind,
+            STATUS_CODE => self.status,
+            RESOURCE => self.resource,
+            SCOPE => self.scope,
+            ATTRIBUTES => self.attributes,
+            EVENTS => self.events,
+            LINKS => self.links,
+            other => self.rest && REST.contains(&other),
+        };
+        let roots = schema.root_schema().get_fields().iter().enumerate();
+        ProjectionMask::roots(schema, roots.filter(|(_, field)| wanted(field.name())).map(|(at, _)| at))
+    }
+}
+
+/// Appends the rows of `records` to `builder`.
+pub(crate) fn decode_into(builder: &mut BatchBuilder, records: &RecordBatch) -> ArrowResult<()> {
+    let first = builder.batch().rows.len();
+    for _ in 0..records.num_rows() {
+        builder.push(SpanRow::default());
+    }
+    let column = |name: &str| records.column_by_name(name);
+    // Rows without a resource or scope column still need one to point at.
+    let no_resource = builder.resource_from_wire(&[]).map_err(bad_message)?;
+    let no_scope = builder.scope_from_wire(&[]).map_err(bad_message)?;
+    if let Some(ids) = column(TRACE_ID) {
+        for (row, id) in builder.rows_from(first).zip(fixed::<16>(ids)?) {
+            row.trace_id = TraceId(id.unwrap_or_default());
+            row.resource = no_resource;
+            row.scope = no_scope;
+        }
+    }
+    if let Some(ids) = column(SPAN_ID) {
+        for (row, id) in builder.rows_from(first).zip(fixed::<8>(ids)?) {
+            row.span_id = SpanId(id.unwrap_or_default());
+        }
+    }
+    if let Some(ids) = column(PARENT_SPAN_ID) {
+        for (row, id) in builder.rows_from(first).zip(fixed::<8>(ids)?) {
+            row.parent_span_id = SpanId(id.unwrap_or_default());
+        }
+    }
+    decode_numbers(builder, first, records)?;
+    decode_texts(builder, first, records)?;
+    if let Some(values) = column(RESOURCE) {
+        let known = remapped(values, |array: &BinaryArray, at| builder.resource_from_wire(array.value(at)))?;
+        builder.rows_from(first).zip(known).for_each(|(row, id)| row.resource = id.unwrap_or(no_resource));
+    }
+    if let Some(values) = column(SCOPE) {
+        let known = remapped(values, |array: &BinaryArray, at| builder.scope_from_wire(array.value(at)))?;
+        builder.rows_from(first).zip(known).for_each(|(row, id)| row.scope = id.unwrap_or(no_scope));
+    }
+    if let Some(lists) = column(ATTRIBUTES) {
+        let runs = attribute_runs(builder, lists.as_list_opt().ok_or_else(|| unexpected(ATTRIBUTES))?)?;
+        builder.rows_from(first).zip(runs).for_each(|(row, run)| row.attributes = run);
+    }
+    if let Some(lists) = column(EVENTS) {
+        let runs = event_runs(builder, lists.as_list_opt().ok_or_else(|| unexpected(EVENTS))?)?;
+        builder.rows_from(first).zip(runs).for_each(|(row, run)| row.events = run);
+    }
+    if let Some(lists) = column(LINKS) {
+        let runs = link_runs(builder, lists.as_list_opt().ok_or_else(|| unexpected(LINKS))?)?;
+        builder.rows_from(first).zip(runs).for_each(|(row, run)| row.links = run);
+    }
+    Ok(())
+}
+
+fn decode_numbers(builder: &mut BatchBuilder, first: usize, records: &RecordBatch) -> ArrowResult<()> {
+    let start: &TimestampNanosecondArray = typed(records, START_TIME)?.ok_or_else(|| unexpected(START_TIME))?;
+    let duration: &Int64Array = typed(records, DURATION)?.ok_or_else(|| unexpected(DURATION))?;
+    for (at, row) in builder.rows_from(first).enumerate() {
+        row.start = start.value(at);
+        row.end = row.start.wrapping_add(duration.value(at));
+    }
+    let ints: [(&str, fn(&mut SpanRow, i32)); 2] =
+        [(KIND, |row, value| row.kind = value), (STATUS_CODE, |row, value| row.status = value)];
+    for (name, set) in ints {
+        if let Some(values) = typed::<Int32Array>(records, name)? {
+            builder.rows_from(first).zip(values.values()).for_each(|(row, value)| set(row, *value));
+        }
+    }
+    let counts: [(&str, fn(&mut SpanRow, u32)); 4] = [
+        (FLAGS, |row, value| row.flags = value),
+        (DROPPED_ATTRIBUTES, |row, value| row.dropped_attributes = value),
+        (DROPPED_EVENTS, |row, value| row.dropped_events = value),
+        (DROPPED_LINKS, |row, value| row.dropped_links = value),
+    ];
+    for (name, set) in counts {
+        if let Some(values) = typed::<UInt32Array>(records, name)? {
+            builder.rows_from(first).zip(values.values()).for_each(|(row, value)| set(row, *value));
+        }
+    }
+    Ok(())
+}
+
+fn decode_texts(builder: &mut BatchBuilder, first: usize, records: &RecordBatch) -> ArrowResult<()> {
+    let texts: [(&str, fn(&mut SpanRow, StringId)); 3] = [
+        (NAME, |row, id| row.name = id),
+        (STATUS_MESSAGE, |row, id| row.status_message = id),
+        (TRACE_STATE, |row, id| row.trace_state = id),
+    ];
+    for (name, set) in texts {
+        if let Some(values) = records.column_by_name(name) {
+            let ids = text_ids(builder, values)?;
+            builder.rows_from(first).zip(ids).for_each(|(row, id)| set(row, id));
+        }
+    }
+    Ok(())
+}
+
+fn attribute_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Vec<Run>> {
+    let base = builder.batch().attributes.keys.len() as u32;
+    let items = Items::of(lists)?;
+    let keys = text_ids(builder, &items.column("key")?)?;
+    let (strings, ints) = (items.column("string")?, items.column("int")?);
+    let string_ids = text_ids(builder, &strings)?;
+    let ints: &Int64Array = ints.as_primitive_opt::<Int64Type>().ok_or_else(|| unexpected("int"))?;
+    let doubles = items.column("double")?;
+    let doubles: &Float64Array = doubles.as_primitive_opt::<Float64Type>().ok_or_else(|| unexpected("double"))?;
+    let bools = items.column("bool")?;
+    let bools: &BooleanArray = bools.as_boolean_opt().ok_or_else(|| unexpected("bool"))?;
+    let others = items.column("other")?;
+    let others: &BinaryArray = others.as_binary_opt().ok_or_else(|| unexpected("other"))?;
+    for (at, key) in keys.into_iter().enumerate() {
+        let value = if strings.is_valid(at) {
+            Value::String(string_ids[at])
+        } else if ints.is_valid(at) {
+            Value::Int(ints.value(at))
+        } else if doubles.is_valid(at) {
+            Value::Double(doubles.value(at))
+        } else if bools.is_valid(at) {
+            Value::Bool(bools.value(at))
+        } else if others.is_valid(at) {
+            Value::Other(builder.blob(others.value(at)))
+        } else {
+            Value::Empty
+        };
+        builder.attribute_of_id(key, value);
+    }
+    Ok(items.runs(base))
+}
+
+fn event_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Vec<Run>> {
+    let items = Items::of(lists)?;
+    let times = items.column("time")?;
+    let times: &TimestampNanosecondArray =
+        times.as_primitive_opt::<TimestampNanosecondType>().ok_or_else(|| unexpected("time"))?;
+    let names = text_ids(builder, &items.column("name")?)?;
+    let dropped = items.column("dropped_attributes_count")?;
+    let dropped: &UInt32Array = dropped.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("dropped"))?;
+    let attributes = items.column("attributes")?;
+    let runs = attribute_runs(builder, attributes.as_list_opt().ok_or_else(|| unexpected("attributes"))?)?;
+    let base = builder.batch().events.len() as u32;
+    for (at, attributes) in runs.into_iter().enumerate() {
+        builder.push_event(EventRow {
+            time: times.value(at).cast_unsigned(),
+            name: names[at],
+            attributes,
+            dropped_attributes: dropped.value(at),
+        });
+    }
+    Ok(items.runs(base))
+}
+
+fn link_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Vec<Run>> {
+    let items = Items::of(lists)?;
+    let (trace_ids, span_ids) = (items.column("trace_id")?, items.column("span_id")?);
+    let trace_ids: &BinaryArray = trace_ids.as_binary_opt().ok_or_else(|| unexpected("trace_id"))?;
+    let span_ids: &BinaryArray = span_ids.as_binary_opt().ok_or_else(|| unexpected("span_id"))?;
+    let states = text_ids(builder, &items.column("trace_state")?)?;
+    let (dropped, flags) = (items.column("dropped_attributes_count")?, items.column("flags")?);
+    let dropped: &UInt32Array = dropped.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("dropped"))?;
+    let flags: &UInt32Array = flags.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("flags"))?;
+    let attributes = items.column("attributes")?;
+    let runs = attribute_runs(builder, attributes.as_list_opt().ok_or_else(|| unexpected("attributes"))?)?;
+    let base = builder.batch().links.len() as u32;
+    for (at, attributes) in runs.into_iter().enumerate() {
+        let row = LinkRow {
+            trace_id: builder.blob(trace_ids.value(at)),
+            span_id: builder.blob(span_ids.value(at)),
+            trace_state: states[at],
+            attributes,
+            dropped_attributes: dropped.value(at),
+            flags: flags.value(at),
+        };
+        builder.push_link(row);
+    }
+    Ok(items.runs(base))
+}
+
+/// The items of a list column, without what a slice of it leaves out.
+struct Items<'a> {
+    lists: &'a ListArray,
+    items: StructArray,
+}
+
+impl<'a> Items<'a> {
+    fn of(lists: &'a ListArray) -> ArrowResult<Self> {
+        let offsets = lists.value_offsets();
+        let (first, last) = (offsets[0] as usize, offsets[lists.len()] as usize);
+        let items = lists.values().as_struct_opt().ok_or_else(|| unexpected("a list"))?;
+        Ok(Self { lists, items: items.slice(first, last - first) })
+    }
+
+    fn column(&self, name: &str) -> ArrowResult<ArrayRef> {
+        self.items.column_by_name(name).cloned().ok_or_else(|| unexpected(name))
+    }
+
+    /// Where the items of each list are, if the first of all is at `base`.
+    fn runs(&self, base: u32) -> Vec<Run> {
+        let mut start = base;
+        let lengths = self.lists.offsets().lengths().map(|length| length as u32);
+        lengths
+            .map(|len| {
+                let run = Run { start, len };
+                start += len;
+                run
+            })
+            .collect()
+    }
+}
+
+/// Ids of a dictionary column of texts; null is the empty text.
+fn text_ids(builder: &mut BatchBuilder, values: &ArrayRef) -> ArrowResult<Vec<StringId>> {
+    let add = |array: &StringArray, at: usize| Ok::<_, ArrowError>(builder.text(array.value(at)).0);
+    let ids = remapped(values, add)?;
+    Ok(ids.into_iter().map(|id| StringId(id.unwrap_or_default())).collect())
+}
+
+/// Translates a dictionary column: `add` is asked once per dictionary entry that is used.
+fn remapped<A: Array + 'static, E: std::fmt::Display>(
+    values: &ArrayRef,
+    mut add: impl FnMut(&A, usize) -> Result<u32, E>,
+) -> ArrowResult<Vec<Option<u32>>> {
+    let dictionary: &DictionaryArray<Int32Type> =
+        values.as_dictionary_opt().ok_or_else(|| unexpected("a dictionary"))?;
+    let entries: &A = dictionary.values().as_any().downcast_ref().ok_or_else(|| unexpected("a dictionary"))?;
+    let mut known: Vec<Option<u32>> = vec![None; entries.len()];
+    let mut translate = |key: i32| {
+        let at = key as usize;
+        if known[at].is_none() {
+            known[at] = Some(add(entries, at).map_err(bad_message)?);
+        }
+        Ok(known[at])
+    };
+    let keys = dictionary.keys();
+    (0..keys.len())
+        .map(|at| if keys.is_valid(at) { translate(keys.value(at)) } else { Ok(None) })
+        .collect()
+}
+
+fn fixed<const N: usize>(
+    values: &ArrayRef,
+) -> ArrowResult<impl Iterator<Item = Option<[u8; N]>> + use<'_, N>> {
+    let array: &FixedSizeBinaryArray =
+        values.as_fixed_size_binary_opt().ok_or_else(|| unexpected("fixed-size bytes"))?;
+    if *array.data_type() != DataType::FixedSizeBinary(N as i32) {
+        return Err(unexpected("fixed-size bytes"));
+    }
+    Ok(array.iter().map(|id| id.and_then(|bytes| bytes.try_into().ok())))
+}
+
+fn typed<'a, A: Array + 'static>(records: &'a RecordBatch, name: &str) -> ArrowResult<Option<&'a A>> {
+    records
+        .column_by_name(name)
+        .map(|column| column.as_any().downcast_ref().ok_or_else(|| unexpected(name)))
+        .transpose()
+}
+
+fn unexpected(what: &str) -> ArrowError {
+    ArrowError::SchemaError(format!("{what} has not the expected type"))
+}
+
+fn bad_message(error: impl std::fmt::Display) -> ArrowError {
+    ArrowError::ParseError(error.to_string())
+}

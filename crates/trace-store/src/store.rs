@@ -1,0 +1,76 @@
+//! What ingest and queries share: the engine, limits, counters.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::TenantId;
+use segment::{Engine, Options};
+use tokio::sync::Semaphore;
+
+use crate::ingest::limits::IngestLimits;
+use crate::metrics::Metrics;
+use crate::query::QueryLimits;
+use crate::schema::SpanSchema;
+
+/// The only tenant while multitenancy is off: Tempo's own name for it.
+const TENANT: &str = "single-tenant";
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreOptions {
+    pub dir: PathBuf,
+    pub retention: Option<Duration>,
+    pub head_max_age: Duration,
+    pub head_max_bytes: usize,
+    pub ingest: IngestLimits,
+    pub query: QueryLimits,
+}
+
+impl StoreOptions {
+    pub(crate) fn new(dir: impl Into<PathBuf>) -> Self {
+        let engine = Options::new("");
+        Self {
+            dir: dir.into(),
+            retention: None,
+            head_max_age: engine.head_max_age,
+            head_max_bytes: engine.head_max_bytes,
+            ingest: IngestLimits::default(),
+            query: QueryLimits::default(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub engine: Arc<Engine<SpanSchema>>,
+    pub tenant: TenantId,
+    pub metrics: Arc<Metrics>,
+    pub ingest_limits: IngestLimits,
+    pub query_limits: QueryLimits,
+    /// Pieces of queries that may compute at once, so that ingest keeps its share of the machine.
+    pub query_slots: Arc<Semaphore>,
+}
+
+impl Store {
+    pub(crate) async fn open(options: StoreOptions) -> anyhow::Result<Arc<Self>> {
+        let engine = Engine::open(
+            SpanSchema,
+            Options {
+                retention: options.retention,
+                head_max_age: options.head_max_age,
+                head_max_bytes: options.head_max_bytes,
+                ..Options::new(options.dir)
+            },
+        );
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Arc::new(Self {
+            engine: engine.await?,
+            tenant: TenantId::new(TENANT)?,
+            metrics: Arc::default(),
+            ingest_limits: options.ingest,
+            query_limits: options.query,
+            query_slots: Arc::new(Semaphore::new(cores)),
+        }))
+    }
+}
