@@ -67,11 +67,11 @@ impl Engine {
         let entrance = f64::from(player.customer + 1) / f64::from(customers);
         let mut pause_at_rate_1 = player.lane.pause(1.0, entrance);
         for number in 0.. {
-            let beat = Instant::now();
             tokio::select! {
                 () = wait_for_turn(&mut control, pause_at_rate_1) => {}
                 () = shutdown.cancelled() => return,
             }
+            let beat = Instant::now();
             let turn = plan(self.seed, player.customer, player.lane, number, self.mix);
             tokio::select! {
                 () = self.play_turn(&player, number, &turn.scenario) => {}
@@ -105,7 +105,7 @@ impl Engine {
                 emit!(ScenarioCompleted { scenario = name, persona, duration_ms }, "scenario {name} completed");
             }
             Ok(Err(trouble)) => {
-                self.failed(name, persona, reason(&trouble), &trouble.to_string(), duration_ms)
+                self.failed(name, persona, reason(&trouble), &trouble.to_string(), duration_ms);
             }
             Err(_) => self.failed(name, persona, "too_slow", "the scenario took too long", duration_ms),
         }
@@ -154,13 +154,12 @@ fn reason(trouble: &Trouble) -> &'static str {
     }
 }
 
-/// What is left of the pause after a turn that began its wait at `beat`, measured at rate 1.
+/// What is left of the pause after a turn that began at `beat`, measured at rate 1.
 fn next_pause(lane: Lane, turn: &Turn, beat: Instant, rate: f64) -> Duration {
     let beats_every = lane.pause(1.0, turn.jitter);
     let turn_took = beat.elapsed().mul_f64(rate);
-    let overrun = turn_took.saturating_sub(beats_every);
     // A turn that took longer than its beat is followed by a short rest, never by a burst.
-    beats_every.saturating_sub(overrun).max(beats_every / 10)
+    beats_every.saturating_sub(turn_took).max(beats_every / 10)
 }
 
 /// Waits until `pause` has passed at the rate that is set, with changes of the rate taken into account, and traffic flows.
@@ -191,22 +190,33 @@ async fn wait_for_turn(control: &mut watch::Receiver<Position>, pause: Duration)
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_turn_waits_for_the_beat_and_for_the_switch() {
         let control = Control::new(1.0);
         let mut watch = control.watch();
-        let started = tokio::time::Instant::now();
-        wait_for_turn(&mut watch, Duration::from_secs(4)).await;
-        assert_eq!(started.elapsed().as_secs(), 4);
+        let beat = Duration::from_millis(40);
+        let started = Instant::now();
+        wait_for_turn(&mut watch, beat).await;
+        assert!(started.elapsed() >= beat);
 
         control.set_running(false);
-        let started = tokio::time::Instant::now();
-        let waiting = wait_for_turn(&mut watch, Duration::from_secs(4));
-        let stopped = tokio::time::timeout(Duration::from_secs(3600), waiting).await;
+        let stopped = tokio::time::timeout(beat * 3, wait_for_turn(&mut watch, beat)).await;
         assert!(stopped.is_err());
-        control.set_rate(2.0).unwrap();
+        control.set_rate(50.0).unwrap();
         control.set_running(true);
-        wait_for_turn(&mut watch, Duration::from_secs(4)).await;
-        assert_eq!(started.elapsed().as_secs(), 3602);
+        let waiting = wait_for_turn(&mut watch, Duration::from_secs(1));
+        tokio::time::timeout(Duration::from_millis(900), waiting).await.unwrap();
+    }
+
+    #[test]
+    fn slow_turns_drop_beats_instead_of_bursting() {
+        let turn = Turn { scenario: Scenario::GuestOrder, jitter: 1.0 };
+        let now = Instant::now();
+        let prompt = next_pause(Lane::Order, &turn, now, 1.0);
+        assert!(prompt.as_secs_f64() > 9.9);
+        let an_hour_ago = now.checked_sub(Duration::from_secs(3600));
+        if let Some(beat) = an_hour_ago {
+            assert_eq!(next_pause(Lane::Order, &turn, beat, 1.0), Duration::from_secs(1));
+        }
     }
 }

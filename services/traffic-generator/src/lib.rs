@@ -38,7 +38,8 @@ use shop::Shop;
 use stats::Stats;
 use visit::Tokens;
 
-const SERVICE: Service =
+/// Name, version and usual port.
+pub const SERVICE: Service =
     Service { name: "traffic-generator", version: env!("CARGO_PKG_VERSION"), port: 8084 };
 
 /// How the generator plays.
@@ -99,11 +100,11 @@ pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> 
             end.cancel();
         });
     }
-    service_kit::run(SERVICE, &listen, end, |context| build(args, context)).await
+    service_kit::run(SERVICE, &listen, end, move |context| build(context, args)).await
 }
 
 /// Starts the customers and returns the generator's own API: what [`run`] serves, for tests in one process.
-pub async fn build(args: Args, context: Context) -> anyhow::Result<App> {
+pub async fn build(context: Context, args: Args) -> anyhow::Result<App> {
     let stats = Arc::new(Stats::default());
     let gates = Arc::new(Gates::default());
     let urls = [args.user_service_url, args.product_service_url, args.order_service_url];
