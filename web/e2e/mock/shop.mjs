@@ -17,6 +17,20 @@ export class Shop {
   constructor({ seed = 7, perSecond = 2 } = {}) {
     this.seed = seed;
     this.perSecond = perSecond;
+    this.orders = [];
+  }
+
+  /** An order of the user's own: its trace id. */
+  order(atMs) {
+    const builder = new ScenarioBuilder(
+      digest(`order ${atMs} ${this.orders.length}`).slice(0, 32),
+      atMs,
+      () => 0.5,
+    );
+    checkout(builder, () => 0.5);
+    const scenario = builder.finish();
+    this.orders.push(scenario);
+    return scenario.traceId;
   }
 
   /** Everything that happened between two moments (milliseconds). */
@@ -26,6 +40,7 @@ export class Shop {
     for (let at = this.perSecond > 0 ? Math.ceil(fromMs / step) * step : toMs; at < toMs; at += step) {
       scenarios.push(scenarioAt(this.seed, at));
     }
+    scenarios.push(...this.orders.filter((order) => order.startMs >= fromMs && order.startMs < toMs));
     return scenarios;
   }
 

@@ -46,7 +46,13 @@ export async function logOut(): Promise<void> {
   });
 }
 
-/** Remembers theme and language for the user's other browsers; this one has them already. */
-export async function savePreferences(preferences: { theme?: string; language?: string }): Promise<void> {
+export interface UserPreferences {
+  theme?: string;
+  language?: string;
+  timezone?: string;
+}
+
+/** Remembers choices for the user's other browsers; this one has them already. */
+export async function savePreferences(preferences: UserPreferences): Promise<void> {
   await requestJson('/api/user/preferences', { method: 'PATCH', body: preferences });
 }

@@ -1,15 +1,17 @@
-// Theme and language: kept by the browser, and by the server for the user's other browsers.
+// Theme, language and time zone: kept by the browser, and by the server for the user's other browsers.
 import { createTheme, type GrafanaTheme2, ThemeContext } from '@grafana/data';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { savePreferences } from '../api/session';
+import { savePreferences, type UserPreferences } from '../api/session';
 import { setGrafanaLocale } from '../boot/locale';
 import { LocaleProvider } from '../i18n/context';
 import { isLanguage, type Language, preferredLanguage } from '../i18n/translate';
+import { formatters } from '../lib/format';
 
 export type ThemeMode = 'dark' | 'light';
 
 const THEME_KEY = 'monitoring-stack.theme';
 const LANGUAGE_KEY = 'monitoring-stack.language';
+const TIME_ZONE_KEY = 'monitoring-stack.timezone';
 
 const THEMES: Record<ThemeMode, GrafanaTheme2> = {
   dark: createTheme({ colors: { mode: 'dark' } }),
@@ -21,6 +23,7 @@ interface Preferences {
   language: Language;
   setMode: (mode: ThemeMode) => void;
   setLanguage: (language: Language) => void;
+  setTimeZone: (timeZone: string) => void;
   /** Takes what the server remembers, unless this browser has a choice of its own. */
   adopt: (theme: string) => void;
 }
@@ -40,6 +43,17 @@ export function initialLanguage(): Language {
   return isLanguage(stored) ? stored : preferredLanguage(navigator.languages);
 }
 
+/** A zone that this browser does not know would make every date an error. */
+function initialTimeZone(): string {
+  const stored = read(TIME_ZONE_KEY) ?? 'browser';
+  try {
+    formatters('en', stored);
+    return stored;
+  } catch {
+    return 'browser';
+  }
+}
+
 export function PreferencesProvider({
   language: first,
   children,
@@ -49,6 +63,7 @@ export function PreferencesProvider({
 }) {
   const [mode, applyMode] = useState<ThemeMode>(() => (read(THEME_KEY) === 'light' ? 'light' : 'dark'));
   const [language, applyLanguage] = useState(first);
+  const [timeZone, applyTimeZone] = useState(initialTimeZone);
 
   useEffect(() => {
     const { body, documentElement } = document;
@@ -72,6 +87,11 @@ export function PreferencesProvider({
     applyLanguage(next);
     remember({ language: next === 'es' ? 'es-ES' : 'en-US' });
   }, []);
+  const setTimeZone = useCallback((next: string) => {
+    write(TIME_ZONE_KEY, next);
+    applyTimeZone(next);
+    remember({ timezone: next });
+  }, []);
   const adopt = useCallback((theme: string) => {
     if (read(THEME_KEY) === null && (theme === 'light' || theme === 'dark')) {
       applyMode(theme);
@@ -79,20 +99,22 @@ export function PreferencesProvider({
   }, []);
 
   const value = useMemo<Preferences>(
-    () => ({ mode, language, setMode, setLanguage: (next) => void setLanguage(next), adopt }),
-    [mode, language, setMode, setLanguage, adopt],
+    () => ({ mode, language, setMode, setLanguage: (next) => void setLanguage(next), setTimeZone, adopt }),
+    [mode, language, setMode, setLanguage, setTimeZone, adopt],
   );
   return (
     <PreferencesContext.Provider value={value}>
       <ThemeContext.Provider value={THEMES[mode]}>
-        <LocaleProvider language={language}>{children}</LocaleProvider>
+        <LocaleProvider language={language} timeZone={timeZone}>
+          {children}
+        </LocaleProvider>
       </ThemeContext.Provider>
     </PreferencesContext.Provider>
   );
 }
 
 /** Without a session (the login page) only the browser remembers. */
-function remember(preferences: { theme?: string; language?: string }): void {
+function remember(preferences: UserPreferences): void {
   if (location.pathname !== '/login') {
     savePreferences(preferences).catch(() => undefined);
   }

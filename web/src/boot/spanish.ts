@@ -17,6 +17,8 @@ export const spanishForGrafanaUi: Record<string, string> = {
   'time-picker.content.filter-placeholder': 'Buscar intervalos',
   'time-picker.content.empty-recent-list-info':
     'Aún no has usado este selector. Aquí aparecerán los intervalos que elijas.',
+  'time-picker.content.empty-recent-list-docs':
+    '<0>La documentación</0><1> explica cómo escribir intervalos propios.</1>',
   'time-picker.absolute.recent-title': 'Intervalos usados hace poco',
   'time-picker.absolute.title': 'Intervalo absoluto',
   'time-picker.footer.time-zone-selection': 'Elección de zona horaria',

@@ -3,6 +3,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { RefreshPicker, TimeRangePicker, useStyles2 } from '@grafana/ui';
 import { type ReactNode, useEffect, useMemo } from 'react';
+import { usePreferences } from '../app/preferences';
 import { useLocale } from '../i18n/context';
 import { fromPickerRange, isRelative, shiftRange, toPickerRange, zoomOut } from '../lib/timeRange';
 import { REFRESH_INTERVALS, type TimeControls } from '../lib/useTimeControls';
@@ -37,18 +38,19 @@ export function PageToolbar({ title, detail, actions, time, loading }: PageToolb
 }
 
 function TimePickers({ time, loading }: { time: TimeControls; loading?: boolean }) {
-  const { t } = useLocale();
+  const { t, timeZone } = useLocale();
+  const { setTimeZone } = usePreferences();
   const { raw, range } = time;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new range object means that `now` moved
-  const value = useMemo(() => toPickerRange(raw), [raw, range]);
+  const value = useMemo(() => toPickerRange(raw, timeZone), [raw, range, timeZone]);
   return (
     <>
       <TimeRangePicker
         isOnCanvas
         value={value}
-        timeZone="browser"
+        timeZone={timeZone}
         onChange={(next) => time.setRange(fromPickerRange(next))}
-        onChangeTimeZone={() => undefined}
+        onChangeTimeZone={setTimeZone}
         onMoveBackward={() => time.setRange(shiftRange(range, -1))}
         onMoveForward={() => time.setRange(shiftRange(range, 1))}
         onZoom={() => time.setRange(zoomOut(range))}

@@ -5,18 +5,26 @@ import { type Language, type Translate, translator } from './translate';
 
 export interface Locale {
   language: Language;
+  /** As @grafana/ui writes it: `browser`, `utc`, or an IANA name. */
+  timeZone: string;
   t: Translate;
   format: Formatters;
 }
 
-function localeOf(language: Language): Locale {
-  return { language, t: translator(language), format: formatters(language) };
+function localeOf(language: Language, timeZone: string): Locale {
+  return { language, timeZone, t: translator(language), format: formatters(language, timeZone) };
 }
 
-const LocaleContext = createContext<Locale>(localeOf('en'));
+const LocaleContext = createContext<Locale>(localeOf('en', 'browser'));
 
-export function LocaleProvider({ language, children }: { language: Language; children: ReactNode }) {
-  const locale = useMemo(() => localeOf(language), [language]);
+export interface LocaleProviderProps {
+  language: Language;
+  timeZone?: string;
+  children: ReactNode;
+}
+
+export function LocaleProvider({ language, timeZone = 'browser', children }: LocaleProviderProps) {
+  const locale = useMemo(() => localeOf(language, timeZone), [language, timeZone]);
   return <LocaleContext.Provider value={locale}>{children}</LocaleContext.Provider>;
 }
 

@@ -19,11 +19,19 @@ const MINUTE_SECS = 60;
 const HOUR_SECS = 3600;
 const DAY_SECS = 86_400;
 
-export function formatters(language: Language): Formatters {
+/** `timeZone`: an IANA name, `utc`, or `browser` for the reader's own. */
+export function formatters(language: Language, timeZone = 'browser'): Formatters {
   const integers = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const digits = (most: number) => new Intl.NumberFormat(language, { maximumFractionDigits: most });
   const byDigits = [digits(0), digits(1), digits(2)] as const;
-  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  const zone = timeZone === 'browser' ? undefined : timeZone;
+  const time = {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZone: zone,
+  } as const;
   const day = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
   const clock = new Intl.DateTimeFormat(language, time);
   const clockPrecise = new Intl.DateTimeFormat(language, { ...time, fractionalSecondDigits: 3 });

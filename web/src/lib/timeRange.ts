@@ -25,22 +25,22 @@ export function isRelative(range: RawRange): boolean {
 }
 
 /** What the range means at this moment. An end before its start is taken as empty. */
-export function resolveRange(range: RawRange): AbsoluteRange {
-  const fromMs = resolveBound(range.from, false);
-  return { fromMs, toMs: Math.max(fromMs, resolveBound(range.to, true)) };
+export function resolveRange(range: RawRange, timeZone = 'browser'): AbsoluteRange {
+  const fromMs = resolveBound(range.from, false, timeZone);
+  return { fromMs, toMs: Math.max(fromMs, resolveBound(range.to, true, timeZone)) };
 }
 
-function resolveBound(text: string, roundUp: boolean): number {
+function resolveBound(text: string, roundUp: boolean, timeZone: string): number {
   if (MILLISECONDS.test(text)) {
     return Number(text);
   }
-  return dateMath.toDateTime(text, { roundUp })?.valueOf() ?? Date.now();
+  return dateMath.toDateTime(text, { roundUp, timezone: timeZone })?.valueOf() ?? Date.now();
 }
 
 /** For the picker of @grafana/ui. */
-export function toPickerRange(range: RawRange): TimeRange {
+export function toPickerRange(range: RawRange, timeZone: string): TimeRange {
   const bound = (text: string) => (MILLISECONDS.test(text) ? dateTime(Number(text)) : text);
-  return rangeUtil.convertRawToRange({ from: bound(range.from), to: bound(range.to) });
+  return rangeUtil.convertRawToRange({ from: bound(range.from), to: bound(range.to) }, timeZone);
 }
 
 export function fromPickerRange(range: TimeRange): RawRange {

@@ -3,6 +3,7 @@
 import { rangeUtil } from '@grafana/data';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
+import { useLocale } from '../i18n/context';
 import { type AbsoluteRange, DEFAULT_RANGE, isRangeBound, type RawRange, resolveRange } from './timeRange';
 
 export interface TimeControls {
@@ -20,6 +21,7 @@ export interface TimeControls {
 export const REFRESH_INTERVALS = ['5s', '10s', '30s', '1m', '5m'];
 
 export function useTimeControls(defaultRefresh: string): TimeControls {
+  const { timeZone } = useLocale();
   const [parameters, setParameters] = useSearchParams();
   const [tick, setTick] = useState(0);
   const from = parameters.get('from');
@@ -29,7 +31,7 @@ export function useTimeControls(defaultRefresh: string): TimeControls {
     [from, to],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new tick moves `now`
-  const range = useMemo(() => resolveRange(raw), [raw, tick]);
+  const range = useMemo(() => resolveRange(raw, timeZone), [raw, tick, timeZone]);
   const refresh = knownInterval(parameters.get('refresh')) ?? defaultRefresh;
 
   const refreshNow = useCallback(() => setTick((count) => count + 1), []);

@@ -58,7 +58,7 @@ const HOVER_ALL_SERIES = 1;
 
 export function TimeSeriesChart({ times, series, range, unit, height, look, onZoom }: TimeSeriesChartProps) {
   const theme = useTheme2();
-  const { format } = useLocale();
+  const { format, timeZone } = useLocale();
   const [reference, { width }] = useElementSize();
   const frame = useMemo(
     () => toFrame({ times, series, unit, look }, theme),
@@ -71,7 +71,7 @@ export function TimeSeriesChart({ times, series, range, unit, height, look, onZo
         <TimeSeries
           frames={[frame]}
           timeRange={timeRange}
-          timeZone="browser"
+          timeZone={timeZone}
           width={width}
           height={height}
           legend={{ showLegend: true, displayMode: LegendDisplayMode.List, placement: 'bottom', calcs: [] }}

@@ -1,10 +1,11 @@
 // The newest log lines with a quick filter. The logs page does the rest.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Combobox, Input, LinkButton, MultiCombobox, useStyles2 } from '@grafana/ui';
+import { Combobox, Input, LinkButton, useStyles2 } from '@grafana/ui';
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { Card } from '../../components/Card';
+import { MultiPicker } from '../../components/MultiPicker';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { msToNs, queryRange } from '../../datasources/loki/client';
 import { EVERYTHING, type LogQuery, printQuery, selectValues } from '../../datasources/loki/logql';
@@ -134,13 +135,12 @@ function Filters({ filter, change, time }: FiltersProps) {
   return (
     <div className={styles.filters}>
       <div className={styles.services}>
-        <MultiCombobox
-          aria-label={t('common.service')}
-          isClearable
+        <MultiPicker
+          label={t('common.service')}
           placeholder={t('common.services')}
           options={services}
           value={filter.services}
-          onChange={(options) => change({ services: options.map((option) => option.value) })}
+          onChange={(chosen) => change({ services: chosen })}
         />
       </div>
       <div className={styles.level}>

@@ -1,17 +1,9 @@
 // The controls of the logs page. They write LogQL; what they show is read back from it.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import {
-  Button,
-  Combobox,
-  Field,
-  InlineSwitch,
-  Input,
-  MultiCombobox,
-  RadioButtonGroup,
-  useStyles2,
-} from '@grafana/ui';
+import { Button, Combobox, Field, InlineSwitch, Input, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { type FormEvent, type KeyboardEvent, useEffect, useMemo, useState } from 'react';
+import { MultiPicker } from '../../components/MultiPicker';
 import {
   containedText,
   EVERYTHING,
@@ -127,22 +119,14 @@ function LabelPicker({ id, title, label, query, search, time, disabled }: LabelP
   const options = useLabelOptions(label, time.range, time.raw, chosen);
   return (
     <Field noMargin className={styles.picker} label={title} htmlFor={id}>
-      <MultiCombobox
+      <MultiPicker
         id={id}
-        isClearable
+        label={title}
         disabled={disabled}
         placeholder={t('common.all')}
         options={options}
         value={chosen}
-        onChange={(next) =>
-          search.setQuery(
-            selectValues(
-              query,
-              label,
-              next.map((option) => option.value),
-            ),
-          )
-        }
+        onChange={(values) => search.setQuery(selectValues(query, label, values))}
       />
     </Field>
   );

@@ -39,6 +39,7 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
       <div className={styles.name} style={{ paddingLeft: 8 + node.depth * INDENT }}>
         <ChildrenToggle {...props} />
         <SpanName {...props} />
+        <span className={styles.besideName}>{duration}</span>
       </div>
       <button
         type="button"
@@ -243,7 +244,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       marginTop: -6,
       minWidth: 2,
       borderRadius: 2,
-      '@media (max-width: 640px)': { height: 8, marginTop: -4 },
+      [STACKED]: { height: 8, marginTop: -4 },
     }),
     failedBar: css({ boxShadow: `0 0 0 2px ${theme.colors.error.main}` }),
     event: css({
@@ -261,6 +262,17 @@ const getStyles = (theme: GrafanaTheme2) => {
       color: theme.colors.text.secondary,
       whiteSpace: 'nowrap',
       fontVariantNumeric: 'tabular-nums',
+      [STACKED]: { display: 'none' },
+    }),
+    besideName: css({
+      display: 'none',
+      [STACKED]: {
+        display: 'block',
+        marginLeft: 'auto',
+        paddingRight: theme.spacing(1.5),
+        color: theme.colors.text.secondary,
+        whiteSpace: 'nowrap',
+      },
     }),
     inside: css({ color: '#111217', fontWeight: theme.typography.fontWeightMedium }),
   };

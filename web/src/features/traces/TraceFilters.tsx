@@ -231,7 +231,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
   }),
   row: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'flex-start', gap: theme.spacing(1.5) }),
-  picker: css({ flex: '1 1 180px', minWidth: 0 }),
+  picker: css({ flex: '1 1 180px', minWidth: 0, [theme.breakpoints.down('sm')]: { flexBasis: '100%' } }),
   duration: css({ flex: '0 1 120px', minWidth: 100, [theme.breakpoints.down('sm')]: { flex: '1 1 40%' } }),
   grow: css({ flex: '2 1 260px', minWidth: 0 }),
   submit: css({
@@ -240,7 +240,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(2),
     marginLeft: 'auto',
     // Level with the inputs, whose labels stand above them.
-    marginTop: 22,
+    marginTop: 20,
     [theme.breakpoints.down('sm')]: { width: '100%', justifyContent: 'space-between', marginTop: 0 },
   }),
   byId: css({

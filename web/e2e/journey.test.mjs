@@ -1,0 +1,206 @@
+// A person's way through the interface of a running stack: from a refused login to an order's trace and back.
+//   STACK_URL=http://127.0.0.1:3000 ORDER_SERVICE_URL=http://127.0.0.1:8083 node --test e2e/journey.test.mjs
+// SCREENSHOT_DIR keeps pictures; STACK_PASSWORD is for a stack that was started with another one.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { launchBrowser } from './browser.mjs';
+import { placeOrder, until, watch } from './support.mjs';
+
+const stackUrl = (process.env.STACK_URL ?? 'http://127.0.0.1:3000').replace(/\/$/, '');
+const orderServiceUrl = (process.env.ORDER_SERVICE_URL ?? 'http://127.0.0.1:8083').replace(/\/$/, '');
+const password = process.env.STACK_PASSWORD ?? 'admin123';
+const screenshots = process.env.SCREENSHOT_DIR;
+
+const COMPONENTS = [
+  'user-service',
+  'product-service',
+  'order-service',
+  'traffic-generator',
+  'log-store',
+  'trace-store',
+  'collector',
+  'dashboard-server',
+];
+
+describe('from login to trace', { timeout: 300_000 }, () => {
+  let browser;
+  let page;
+  let watched;
+  let traceId;
+
+  before(async () => {
+    browser = await launchBrowser();
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      locale: 'en-US',
+      timezoneId: 'UTC',
+    });
+    page = await context.newPage();
+    page.setDefaultTimeout(45_000);
+    watched = watch(page, stackUrl);
+  });
+
+  after(() => browser?.close());
+
+  async function picture(name) {
+    if (screenshots) {
+      fs.mkdirSync(screenshots, { recursive: true });
+      await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+    }
+  }
+
+  async function fitsTheScreen(what) {
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overflow <= 0, `${what} is ${overflow} px wider than the screen`);
+  }
+
+  test('a stranger is sent to the login and a wrong password is refused', async () => {
+    await page.goto(`${stackUrl}/traces?service=order-service`);
+    await page.waitForURL('**/login?redirect=*');
+    await page.getByLabel('User name or e-mail').fill('admin');
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Wrong user name or password').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/login');
+    await picture('01-login-refused');
+  });
+
+  test('the right password leads back to the page that was asked for', async () => {
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL('**/traces?service=order-service');
+    await page.getByRole('heading', { name: 'Traces', level: 1 }).waitFor();
+  });
+
+  test('the home page shows every component up', async () => {
+    await page.getByRole('link', { name: 'Home' }).click();
+    for (const name of COMPONENTS) {
+      await page.locator(`[data-testid=component][data-name="${name}"][data-status=up]`).waitFor();
+    }
+    await page.getByTestId('verdict').waitFor();
+    await page.getByTestId('recent-logs').getByTestId('log-row').first().waitFor();
+    await page.getByTestId('recent-traces').getByTestId('trace-row').first().waitFor();
+    await picture('02-home');
+  });
+
+  test('the log lines of a new order appear', async () => {
+    traceId = await placeOrder(orderServiceUrl);
+    await page.getByRole('navigation').getByRole('link', { name: 'Logs' }).click();
+    await page.getByLabel('LogQL query').fill(`{service_name="order-service"} |= "${traceId}"`);
+    await until('log lines of the order', async () => {
+      await page.getByRole('button', { name: 'Run query' }).click();
+      return page.getByTestId('log-row').filter({ hasText: 'order.created' }).first().isVisible();
+    });
+    await page
+      .getByTestId('log-row')
+      .filter({ hasText: 'order.created' })
+      .first()
+      .getByRole('button')
+      .first()
+      .click();
+    await page.getByTestId('log-details').getByText(traceId).waitFor();
+    await picture('03-logs-of-the-order');
+  });
+
+  test('a log line opens the trace, which crosses three services', async () => {
+    await page.getByTestId('log-details').getByRole('link', { name: 'Open trace' }).click();
+    await page.waitForURL(`**/trace/${traceId}*`);
+    await until('spans of order-, user- and product-service', async () => {
+      const present = await Promise.all(
+        ['order-service', 'user-service', 'product-service'].map((service) =>
+          page.locator(`[data-testid=span-row][data-service="${service}"]`).first().isVisible(),
+        ),
+      );
+      if (!present.every(Boolean)) {
+        await page.reload();
+        await page.getByTestId('span-row').first().waitFor();
+      }
+      return present.every(Boolean);
+    });
+    const product = page.locator('[data-testid=span-row][data-service="product-service"]').first();
+    await product.getByTestId('span-open').click();
+    await page.getByTestId('span-details').last().getByText('service.name').first().waitFor();
+    await picture('04-trace');
+  });
+
+  test('the trace leads back to its logs', async () => {
+    await page.getByRole('link', { name: 'Logs for this trace' }).click();
+    await page.waitForURL('**/logs?*');
+    assert.ok(new URL(page.url()).searchParams.get('query').includes(traceId));
+    await until('lines of several services', async () => {
+      await page.getByRole('button', { name: 'Run query' }).click();
+      const texts = await page.getByTestId('log-row').allInnerTexts();
+      return ['order-service', 'product-service'].every((service) =>
+        texts.some((text) => text.includes(service)),
+      );
+    });
+    await picture('05-logs-of-the-trace');
+  });
+
+  test('a trace opens by its id, and traces are found by service and duration', async () => {
+    await page.getByRole('navigation').getByRole('link', { name: 'Traces' }).click();
+    await page.getByLabel('Shortest').fill('soon');
+    await page.getByText('Write a duration such as').waitFor();
+    await page.getByLabel('Shortest').fill('1ms');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByTestId('trace-row').first().waitFor();
+    await picture('06-traces');
+    await page.getByLabel('Open by trace id').fill(traceId);
+    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    await page.getByTestId('span-row').first().waitFor();
+    await page.goto(`${stackUrl}/trace/00000000000000000000000000000001`);
+    await page.getByText('No trace has this id').waitFor();
+  });
+
+  test('Spanish and the light theme', async () => {
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByLabel('Language').selectOption('es');
+    await page.getByRole('heading', { name: 'Inicio', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Componentes' }).waitFor();
+    await page.getByText('Últimos 15 minutos').first().waitFor();
+    await page.getByRole('button', { name: 'Cambiar al tema claro' }).click();
+    await page.getByRole('button', { name: 'Cambiar al tema oscuro' }).waitFor();
+    await page.getByTestId('recent-logs').getByTestId('log-row').first().waitFor();
+    await picture('07-home-es-light');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Inicio', level: 1 }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'es');
+  });
+
+  test('every page fits a phone, and its menu leads everywhere', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByTestId('component').first().waitFor();
+    await fitsTheScreen('home');
+    await picture('08-home-phone');
+    for (const [name, ready] of [
+      ['Registros', 'log-row'],
+      ['Trazas', 'trace-row'],
+    ]) {
+      await page.getByRole('button', { name: 'Abrir el menú' }).click();
+      await page.getByRole('dialog').getByRole('link', { name }).click();
+      await page.getByRole('heading', { name, level: 1 }).waitFor();
+      await page.getByTestId(ready).first().waitFor();
+      await fitsTheScreen(name);
+      await picture(`09-phone-${ready}`);
+    }
+    await page.goto(`${stackUrl}/trace/${traceId}`);
+    await page.getByTestId('span-row').first().waitFor();
+    await fitsTheScreen('trace');
+    await picture('10-phone-trace');
+  });
+
+  test('signing out ends the session', async () => {
+    await page.getByRole('button', { name: 'Menú de usuario de admin' }).click();
+    await page.getByRole('menuitem', { name: 'Cerrar sesión' }).click();
+    await page.getByRole('button', { name: 'Entrar' }).waitFor();
+    await page.goto(`${stackUrl}/logs`);
+    await page.waitForURL('**/login?redirect=*');
+  });
+
+  test('nothing was asked of another host, and no error was logged', () => {
+    assert.deepEqual(watched.foreign, []);
+    assert.deepEqual(watched.errors, []);
+  });
+});

@@ -1,0 +1,70 @@
+// What the journey needs besides a browser: an order, patience, and eyes on the console and the network.
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 500;
+
+/** Repeats `attempt` until it is true. Telemetry takes its time; how long depends on the machine. */
+export async function until(what, attempt) {
+  const deadline = Date.now() + PATIENCE_MS;
+  let last;
+  while (Date.now() < deadline) {
+    try {
+      last = undefined;
+      if (await attempt()) {
+        return;
+      }
+    } catch (error) {
+      last = error;
+    }
+    await pause(PAUSE_MS);
+  }
+  throw new Error(`waited ${PATIENCE_MS / 1000} s in vain for ${what}`, { cause: last });
+}
+
+/** Places the README's sample order; returns its trace id. */
+export async function placeOrder(orderServiceUrl) {
+  let traceId;
+  // The shop is made to refuse an order now and then (sold out, a slow dependency): a customer tries again.
+  await until('an accepted order', async () => {
+    const response = await fetch(`${orderServiceUrl}/orders`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ user_id: 1, products: [{ id: 1, quantity: 2 }] }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const body = await response.text();
+    if (response.status !== 201) {
+      throw new Error(`POST /orders answered ${response.status}: ${body}`);
+    }
+    traceId = response.headers.get('x-trace-id') ?? JSON.parse(body).trace_id;
+    return /^[0-9a-f]{32}$/.test(traceId ?? '');
+  });
+  return traceId;
+}
+
+/** Collects what must not happen: console errors, exceptions, requests to other hosts. */
+export function watch(page, stackUrl) {
+  const errors = [];
+  const foreign = [];
+  const { origin } = new URL(stackUrl);
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isExpected(message)) {
+      errors.push(`${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== origin) {
+      foreign.push(request.url());
+    }
+  });
+  return { errors, foreign };
+}
+
+/** Browsers log every 401, also those that are part of asking for a login. */
+function isExpected(message) {
+  const { pathname } = new URL(message.location().url || 'about:blank');
+  return message.text().includes('401') && (pathname === '/login' || pathname === '/api/user');
+}

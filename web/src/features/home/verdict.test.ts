@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { ComponentStatus, StackHealth } from '../../api/stack';
+import type { ShopSummary } from './summary';
+import { judge } from './verdict';
+
+function health(...statuses: ComponentStatus[]): StackHealth {
+  return {
+    checked_at: '2026-11-24T08:00:00Z',
+    components: statuses.map((status, index) => ({
+      name: `c${index}`,
+      role: '',
+      kind: 'shop',
+      url: '',
+      status,
+      latency_ms: null,
+      message: null,
+      version: null,
+      uptime_s: null,
+    })),
+  };
+}
+
+const summary = (requests: number, errorRatio: number | undefined) =>
+  ({ requests, errorRatio }) as ShopSummary;
+
+test.each([
+  ['no answer', undefined, undefined, { tone: 'unknown' }],
+  ['all up', health('up', 'up'), summary(9, 0.01), { tone: 'good', count: 2 }],
+  ['figures still loading', health('up'), undefined, { tone: 'good', count: 1, errorRatio: 0 }],
+  ['one degraded', health('up', 'degraded'), summary(9, 0), { tone: 'warn', degraded: ['c1'] }],
+  ['many failures', health('up'), summary(9, 0.2), { tone: 'warn', errorRatio: 0.2 }],
+  ['no traffic', health('up'), summary(0, undefined), { tone: 'warn', noTraffic: true }],
+  ['one down', health('down', 'degraded'), summary(9, 0.2), { tone: 'bad', down: ['c0'], degraded: ['c1'] }],
+])('%s', (_, stack, figures, expected) => {
+  expect(judge(stack, figures)).toMatchObject(expected);
+});
