@@ -1,1 +1,20 @@
-//! The log store: Loki's API over columnar segments.
+//! The log store: Loki's HTTP API over columnar segments.
+//!
+//! `ingest` turns a push into a validated [`batch`], the storage engine (`segment`) makes it durable and visible,
+//! [`columns`] is its form as Parquet, `query` finds lines in both, and [`api`] speaks HTTP.
+
+mod api;
+mod batch;
+mod columns;
+mod config;
+mod ingest;
+mod limits;
+mod metrics;
+mod query;
+mod schema;
+mod server;
+mod streams;
+
+pub use config::{Config, DEFAULT_PATH};
+pub use limits::Limits;
+pub use server::{Args, Options, Server, run};

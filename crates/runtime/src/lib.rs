@@ -16,4 +16,4 @@ pub use logging::{LogFormat, init_logging, json_layer};
 pub use paths::{data_dir, data_root};
 pub use shutdown::shutdown_on_signals;
 pub use tokio_util::sync::CancellationToken;
-pub use units::{ParseUnitError, format_bytes, parse_bytes, parse_duration};
+pub use units::{ByteSize, HumanDuration, ParseUnitError, format_bytes, parse_bytes, parse_duration};

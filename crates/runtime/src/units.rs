@@ -11,6 +11,31 @@ pub struct ParseUnitError {
     example: &'static str,
 }
 
+/// A duration in a configuration file: `168h`, or a number of seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct HumanDuration(pub Duration);
+
+/// A size in a configuration file: `256KB`, or a number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct ByteSize(pub u64);
+
+impl<'de> serde::Deserialize<'de> for HumanDuration {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.parse::<f64>().ok().filter(|seconds| (0.0..1e15).contains(seconds)) {
+            Some(seconds) => Ok(Self(Duration::from_secs_f64(seconds))),
+            None => parse_duration(&text).map(Self).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ByteSize {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_bytes(&text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
 /// Parses Prometheus and Go durations: numbers with `ns us µs ms s m h d w y`, fractions allowed, `0` alone too.
 pub fn parse_duration(text: &str) -> Result<Duration, ParseUnitError> {
     let fail = || ParseUnitError { text: text.to_owned(), kind: "duration", example: "1h30m" };
@@ -96,6 +121,20 @@ mod tests {
         for text in ["", "5", "5 minutes", "1x", "h", "-1s"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn configuration_files_may_use_numbers_or_units() {
+        #[derive(serde::Deserialize)]
+        struct Config {
+            a: HumanDuration,
+            b: HumanDuration,
+            c: ByteSize,
+            d: ByteSize,
+        }
+        let config: Config = crate::parse_yaml("a: 90m\nb: 30\nc: 256KB\nd: 1048576\n", "test").unwrap();
+        assert_eq!((config.a.0.as_secs(), config.b.0.as_secs()), (5400, 30));
+        assert_eq!((config.c.0, config.d.0), (256_000, 1 << 20));
     }
 
     #[test]

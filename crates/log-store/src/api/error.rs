@@ -1,0 +1,80 @@
+//! Errors as Loki answers them: plain text and a status.
+
+use axum::http::{HeaderName, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use segment::AppendError;
+
+use crate::ingest::PushError;
+use crate::query::QueryError;
+
+/// A status and a text for a person.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    pub status: StatusCode,
+    pub message: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error = self.message, "a request failed");
+        }
+        let headers = [
+            (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+            (HeaderName::from_static("x-content-type-options"), "nosniff"),
+        ];
+        (self.status, headers, self.message).into_response()
+    }
+}
+
+impl From<PushError> for ApiError {
+    fn from(error: PushError) -> Self {
+        let status = match error {
+            PushError::Malformed(_) => StatusCode::BAD_REQUEST,
+            PushError::NoStreams => StatusCode::UNPROCESSABLE_ENTITY,
+            PushError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        };
+        // Pushes end their message with a newline, queries don't.
+        Self::new(status, format!("{error}\n"))
+    }
+}
+
+impl From<AppendError> for ApiError {
+    fn from(error: AppendError) -> Self {
+        tracing::error!(%error, "a push was not stored");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("the entries were not stored, try again later: {error}\n"),
+        )
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        let status = match error {
+            QueryError::Invalid(_) | QueryError::Parse(_) | QueryError::TooLarge => StatusCode::BAD_REQUEST,
+            QueryError::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            QueryError::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
+            QueryError::Storage(_) | QueryError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+pub(crate) async fn not_found(uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, format!("404 page not found: {}\n", uri.path()))
+}
+
+pub(crate) async fn method_not_allowed(uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, format!("this method is not allowed on {}\n", uri.path()))
+}

@@ -1,0 +1,153 @@
+//! Reading the rows of selected streams.
+
+use std::sync::Arc;
+
+use arrow::array::{Array as _, AsArray as _, MapArray, RecordBatch, StringArray, TimestampNanosecondArray};
+use arrow::datatypes::TimestampNanosecondType;
+use model::{TimeRange, TimestampNanos};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection};
+use segment::{Error, SegmentReader};
+
+use super::{STREAMS_NOTE, StreamEntry};
+
+const BATCH_ROWS: usize = 4 << 10;
+
+/// A stream of a segment and its rows there.
+#[derive(Debug, Clone)]
+pub(crate) struct SegmentStream {
+    pub text: String,
+    pub first_row: u64,
+    pub rows: u64,
+    pub first: TimestampNanos,
+    pub last: TimestampNanos,
+}
+
+/// One row on its way to the query.
+#[derive(Debug)]
+pub(crate) struct SegmentRow<'a> {
+    /// Index into the streams that were asked for.
+    pub stream: usize,
+    pub row: u64,
+    pub timestamp: TimestampNanos,
+    pub line: &'a [u8],
+    columns: &'a Columns<'a>,
+    at: usize,
+}
+
+#[derive(Debug)]
+struct Columns<'a> {
+    timestamps: &'a TimestampNanosecondArray,
+    lines: &'a StringArray,
+    metadata: &'a MapArray,
+    names: &'a StringArray,
+    values: &'a StringArray,
+}
+
+impl SegmentRow<'_> {
+    /// Calls `each` with the pairs of structured metadata.
+    pub(crate) fn for_each_metadata(&self, mut each: impl FnMut(&str, &str)) {
+        if self.columns.metadata.is_null(self.at) {
+            return;
+        }
+        let offsets = self.columns.metadata.value_offsets();
+        for at in offsets[self.at] as usize..offsets[self.at + 1] as usize {
+            each(self.columns.names.value(at), self.columns.values.value(at));
+        }
+    }
+}
+
+/// The segment's stream table.
+pub(crate) fn streams(reader: &SegmentReader) -> Result<Vec<SegmentStream>, Error> {
+    let notes = reader.footer.metadata().file_metadata().key_value_metadata();
+    let note = notes.and_then(|notes| notes.iter().find(|note| note.key == STREAMS_NOTE)?.value.as_deref());
+    let malformed = |why: &str| segment::SchemaError(format!("{}: stream table: {why}", reader.meta.path));
+    let table: Vec<StreamEntry> = serde_json::from_str(note.ok_or_else(|| malformed("missing"))?)
+        .map_err(|error| malformed(&error.to_string()))?;
+    Ok(table
+        .into_iter()
+        .map(|StreamEntry(text, first_row, rows, first, last)| SegmentStream {
+            text,
+            first_row,
+            rows,
+            first: TimestampNanos(first),
+            last: TimestampNanos(last),
+        })
+        .collect())
+}
+
+/// Hands the rows of `wanted` (in the order of the stream table) that lie in `range` to `each`, until it says stop.
+pub(crate) fn read(
+    reader: SegmentReader,
+    wanted: &[SegmentStream],
+    range: TimeRange,
+    mut each: impl FnMut(&SegmentRow<'_>) -> bool,
+) -> Result<(), Error> {
+    let total: u64 = reader.meta.rows;
+    let ranges = wanted
+        .iter()
+        .map(|stream| stream.first_row as usize..(stream.first_row + stream.rows).min(total) as usize);
+    let selection = RowSelection::from_consecutive_ranges(ranges, total as usize);
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(reader.file, reader.footer);
+    let mask =
+        ProjectionMask::columns(builder.parquet_schema(), ["timestamp", "line", "structured_metadata"]);
+    let batches =
+        builder.with_projection(mask).with_row_selection(selection).with_batch_size(BATCH_ROWS).build()?;
+    let mut cursor = Cursor { wanted, stream: 0, row: wanted.first().map_or(0, |stream| stream.first_row) };
+    for batch in batches {
+        if !cursor.visit(&batch?, range, &mut each)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Knows which stream and row the next selected row is.
+struct Cursor<'a> {
+    wanted: &'a [SegmentStream],
+    stream: usize,
+    row: u64,
+}
+
+impl Cursor<'_> {
+    fn visit(
+        &mut self,
+        batch: &RecordBatch,
+        range: TimeRange,
+        each: &mut impl FnMut(&SegmentRow<'_>) -> bool,
+    ) -> Result<bool, Error> {
+        let columns = columns(batch)?;
+        for at in 0..batch.num_rows() {
+            while self.wanted.get(self.stream).is_some_and(|s| self.row >= s.first_row + s.rows) {
+                self.stream += 1;
+                self.row = self.wanted.get(self.stream).map_or(0, |stream| stream.first_row);
+            }
+            let timestamp = TimestampNanos(columns.timestamps.value(at));
+            let row = self.row;
+            self.row += 1;
+            if !range.contains(timestamp) {
+                continue;
+            }
+            let line = columns.lines.value(at).as_bytes();
+            if !each(&SegmentRow { stream: self.stream, row, timestamp, line, columns: &columns, at }) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn columns(batch: &RecordBatch) -> Result<Columns<'_>, Error> {
+    let column = |name: &str| {
+        batch.column_by_name(name).ok_or_else(|| segment::SchemaError(format!("column {name} is missing")))
+    };
+    let wrong = || segment::SchemaError("a column has an unexpected type".to_owned());
+    let metadata = column("structured_metadata")?.as_map_opt().ok_or_else(wrong)?;
+    Ok(Columns {
+        timestamps: column("timestamp")?.as_primitive_opt::<TimestampNanosecondType>().ok_or_else(wrong)?,
+        lines: column("line")?.as_string_opt().ok_or_else(wrong)?,
+        metadata,
+        names: Arc::as_ref(metadata.keys()).as_string_opt().ok_or_else(wrong)?,
+        values: Arc::as_ref(metadata.values()).as_string_opt().ok_or_else(wrong)?,
+    })
+}

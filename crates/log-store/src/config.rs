@@ -1,0 +1,248 @@
+//! Loki's configuration file, as far as it concerns this store.
+//!
+//! Keys that Loki knows and this store has no use for (rings, caches, object store indexes) are accepted and named once
+//! at start; keys that nobody knows are errors with line and column.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use runtime::{ByteSize, ConfigError, HumanDuration};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::limits::Limits;
+
+/// Looked for in the working directory when no file is named.
+pub const DEFAULT_PATH: &str = "infrastructure/loki/loki-config.yaml";
+/// In force when there is no such file either.
+const BUILT_IN: &str = include_str!("../../../infrastructure/loki/loki-config.yaml");
+
+/// Declares a section: keys in use with their types, then keys that are only known.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($used:ident: $type:ty,)* } known { $($known:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        struct $name {
+            $($used: Option<$type>,)*
+            $($known: Option<IgnoredAny>,)*
+        }
+
+        impl $name {
+            /// Names the keys that are present and without effect.
+            fn unused(&self, prefix: &str, into: &mut Vec<String>) {
+                let known: &[(&str, bool)] = &[$((stringify!($known), self.$known.is_some()),)*];
+                into.extend(known.iter().filter(|(_, set)| *set).map(|(key, _)| format!("{prefix}{key}")));
+            }
+        }
+    };
+}
+
+section! {
+    File {
+        auth_enabled: bool,
+        server: Server,
+        limits_config: LimitsConfig,
+        compactor: Compactor,
+    } known {
+        target, ballast_bytes, no_auth_tenant, shutdown_delay, common, schema_config, storage_config, ingester,
+        ingester_client, ingester_rf1, distributor, querier, query_range, query_scheduler, frontend, frontend_worker,
+        ruler, ruler_storage, index_gateway, table_manager, pattern_ingester, bloom_build, bloom_gateway, chunk_store_config,
+        memberlist, runtime_config, operational_config, tracing, analytics, profiling, ui, internal_server, kafka_config,
+        dataobj, block_builder, metastore, metrics_namespace, http_prefix,
+    }
+}
+
+section! {
+    Server {
+        http_listen_address: String,
+        http_listen_port: u16,
+    } known {
+        http_listen_network, http_listen_conn_limit, grpc_listen_network, grpc_listen_address, grpc_listen_port,
+        grpc_listen_conn_limit, log_level, log_format, log_request_headers, log_source_ips_enabled, http_path_prefix,
+        register_instrumentation, graceful_shutdown_timeout, http_server_read_timeout, http_server_write_timeout,
+        http_server_idle_timeout, http_tls_config, grpc_tls_config, grpc_server_max_recv_msg_size,
+        grpc_server_max_send_msg_size, grpc_server_max_concurrent_streams, http_read_header_timeout,
+    }
+}
+
+section! {
+    Compactor {
+        retention_enabled: bool,
+    } known {
+        working_directory, compaction_interval, apply_retention_interval, retention_delete_delay,
+        retention_delete_worker_count, retention_table_timeout, delete_request_store, delete_request_store_key_prefix,
+        delete_request_store_db_type, delete_request_cancel_period, delete_batch_size, delete_max_interval,
+        max_compaction_parallelism, upload_parallelism, compactor_ring, retention_backoff_config,
+    }
+}
+
+section! {
+    LimitsConfig {
+        max_line_size: ByteSize,
+        max_line_size_truncate: bool,
+        max_label_name_length: usize,
+        max_label_value_length: usize,
+        max_label_names_per_series: usize,
+        reject_old_samples: bool,
+        reject_old_samples_max_age: HumanDuration,
+        creation_grace_period: HumanDuration,
+        max_structured_metadata_size: ByteSize,
+        max_structured_metadata_entries_count: usize,
+        discover_service_name: Vec<String>,
+        max_entries_limit_per_query: usize,
+        max_query_length: HumanDuration,
+        query_timeout: HumanDuration,
+        retention_period: HumanDuration,
+    } known {
+        ingestion_rate_strategy, ingestion_rate_mb, ingestion_burst_size_mb, increment_duplicate_timestamp,
+        discover_log_levels, log_level_fields, log_level_from_json_max_depth, use_owned_stream_count,
+        max_streams_per_user, max_global_streams_per_user, per_stream_rate_limit, per_stream_rate_limit_burst,
+        max_chunks_per_query, max_query_series, max_query_lookback, max_query_range, max_query_parallelism,
+        tsdb_max_query_parallelism, tsdb_max_bytes_per_shard, cardinality_limit, max_streams_matchers_per_query,
+        max_concurrent_tail_requests, max_cache_freshness_per_query, max_stats_cache_freshness, max_queriers_per_tenant,
+        max_query_capacity, query_ready_index_num_days, split_queries_by_interval, split_metadata_queries_by_interval,
+        split_instant_metric_queries_by_interval, split_recent_metadata_queries_by_interval,
+        recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback, max_query_bytes_read,
+        max_querier_bytes_read, volume_enabled, volume_max_series, retention_stream, deletion_mode, per_tenant_override_config,
+        per_tenant_override_period, allow_structured_metadata, otlp_config, block_ingestion_until,
+        block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels, required_labels, minimum_labels_number,
+        shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_evaluation_delay_duration,
+        ruler_max_rules_per_rule_group, ruler_max_rule_groups_per_tenant, ruler_alertmanager_config,
+        ruler_tenant_shard_size, ruler_remote_write_disabled, tsdb_sharding_strategy, tsdb_precompute_chunks,
+        metric_aggregation_enabled, pattern_persistence_enabled, ingestion_partitions_tenant_shard_size,
+    }
+}
+
+/// The configuration in force.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub listen_host: Option<String>,
+    pub listen_port: u16,
+    pub auth_enabled: bool,
+    pub limits: Limits,
+    /// Keys that are set and have no effect here.
+    pub unused: Vec<String>,
+    /// Where it came from.
+    pub origin: String,
+    /// The text it was read from, variables expanded.
+    pub text: String,
+}
+
+impl Config {
+    /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else what is built in.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let default = PathBuf::from(DEFAULT_PATH);
+        let path = path.map(Path::to_owned).or_else(|| default.is_file().then_some(default));
+        let Some(path) = path else { return Self::parse(BUILT_IN, "built-in configuration") };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    pub fn parse(text: &str, origin: &str) -> Result<Self, ConfigError> {
+        let text = runtime::expand_env(text, |name| std::env::var(name).ok());
+        let file: File = runtime::parse_yaml(&text, origin)?;
+        let mut unused = Vec::new();
+        file.unused("", &mut unused);
+        let (server, limits) = (file.server.unwrap_or_default(), file.limits_config.unwrap_or_default());
+        let compactor = file.compactor.unwrap_or_default();
+        server.unused("server.", &mut unused);
+        limits.unused("limits_config.", &mut unused);
+        compactor.unused("compactor.", &mut unused);
+        let retention = compactor.retention_enabled.unwrap_or(false);
+        Ok(Self {
+            listen_host: server.http_listen_address.filter(|host| !host.is_empty()),
+            listen_port: server.http_listen_port.unwrap_or(3100),
+            auth_enabled: file.auth_enabled.unwrap_or(true),
+            limits: checked(limits, retention),
+            unused,
+            origin: origin.to_owned(),
+            text,
+        })
+    }
+}
+
+/// Zero means "no limit" for durations, as in Loki.
+fn some(duration: Duration) -> Option<Duration> {
+    (!duration.is_zero()).then_some(duration)
+}
+
+fn checked(raw: LimitsConfig, retention_enabled: bool) -> Limits {
+    let base = Limits::default();
+    let bytes = |size: Option<ByteSize>, default: usize| size.map_or(default, |size| size.0 as usize);
+    let age = raw.reject_old_samples_max_age.map_or(base.reject_old_samples_max_age, |age| some(age.0));
+    Limits {
+        max_line_size: bytes(raw.max_line_size, base.max_line_size),
+        max_line_size_truncate: raw.max_line_size_truncate.unwrap_or(base.max_line_size_truncate),
+        max_label_name_length: raw.max_label_name_length.unwrap_or(base.max_label_name_length),
+        max_label_value_length: raw.max_label_value_length.unwrap_or(base.max_label_value_length),
+        max_label_names_per_series: raw.max_label_names_per_series.unwrap_or(base.max_label_names_per_series),
+        reject_old_samples_max_age: age.filter(|_| raw.reject_old_samples.unwrap_or(true)),
+        creation_grace_period: raw
+            .creation_grace_period
+            .map_or(base.creation_grace_period, |period| period.0),
+        max_structured_metadata_size: bytes(
+            raw.max_structured_metadata_size,
+            base.max_structured_metadata_size,
+        ),
+        max_structured_metadata_entries_count: raw
+            .max_structured_metadata_entries_count
+            .unwrap_or(base.max_structured_metadata_entries_count),
+        discover_service_name: raw.discover_service_name.unwrap_or(base.discover_service_name),
+        max_entries_limit_per_query: raw
+            .max_entries_limit_per_query
+            .unwrap_or(base.max_entries_limit_per_query),
+        max_query_length: raw.max_query_length.map_or(base.max_query_length, |length| some(length.0)),
+        query_timeout: raw.query_timeout.map_or(base.query_timeout, |timeout| timeout.0),
+        retention_period: raw
+            .retention_period
+            .and_then(|period| some(period.0))
+            .filter(|_| retention_enabled),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_file_keeps_a_week_and_needs_no_tenant() {
+        let config = Config::parse(BUILT_IN, "built-in").unwrap();
+        assert_eq!(config.limits.retention_period, Some(Duration::from_secs(168 * 3600)));
+        assert_eq!((config.listen_port, config.auth_enabled), (3100, false));
+        assert!(config.unused.contains(&"schema_config".to_owned()), "{:?}", config.unused);
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_with_their_place() {
+        let error = Config::parse("server:\n  http_port: 3100\n", "x.yaml").unwrap_err().to_string();
+        assert!(error.contains("http_port") && error.contains("2"), "{error}");
+        let error =
+            Config::parse("limits_config:\n  retention_period: soon\n", "x.yaml").unwrap_err().to_string();
+        assert!(error.contains("\"soon\" is not a duration"), "{error}");
+    }
+
+    #[test]
+    fn retention_needs_the_compactors_switch_as_in_loki() {
+        let config = |enabled: bool| {
+            let text = format!(
+                "compactor: {{retention_enabled: {enabled}}}\nlimits_config: {{retention_period: 24h}}\n"
+            );
+            Config::parse(&text, "x.yaml").unwrap().limits.retention_period
+        };
+        assert_eq!(config(true), Some(Duration::from_secs(24 * 3600)));
+        assert_eq!(config(false), None);
+    }
+
+    #[test]
+    fn limits_are_taken_from_the_file() {
+        let text = "auth_enabled: true\nserver: {http_listen_address: 0.0.0.0, http_listen_port: 3101}\nlimits_config:\n  max_line_size: 1KB\n  reject_old_samples: false\n  max_query_length: 0s\n";
+        let config = Config::parse(text, "x.yaml").unwrap();
+        assert_eq!(config.limits.max_line_size, 1000);
+        assert_eq!(config.limits.reject_old_samples_max_age, None);
+        assert_eq!(config.limits.max_query_length, None);
+        assert_eq!((config.listen_host.as_deref(), config.listen_port), (Some("0.0.0.0"), 3101));
+        assert!(config.auth_enabled);
+    }
+}

@@ -1,0 +1,18 @@
+//! From the body of a push to a validated batch.
+
+mod accept;
+mod body;
+mod json;
+mod protobuf;
+
+pub(crate) use accept::{Accepted, Acceptor};
+pub(crate) use body::{Format, PushError, decompress, format};
+
+/// Decodes a body and validates its entries. What is valid is accepted even when the rest is not.
+pub(crate) fn decode(format: Format, body: &[u8], mut acceptor: Acceptor<'_>) -> Result<Accepted, PushError> {
+    match format {
+        Format::Json => json::decode(body, &mut acceptor)?,
+        Format::Protobuf => protobuf::decode(body, &mut acceptor)?,
+    }
+    acceptor.finish()
+}

@@ -1,0 +1,275 @@
+//! Validation: entry by entry, with Loki's limits and messages. Valid entries go into the batch, the others are named.
+
+use std::sync::Arc;
+
+use model::{LabelError, Labels, TimestampNanos};
+
+use super::body::PushError;
+use crate::batch::{LogBatch, MetadataWriter, Stream};
+use crate::limits::Limits;
+use crate::streams::Streams;
+
+/// Refusals listed in an answer; the rest is counted.
+const MAX_LISTED: usize = 10;
+
+/// Collects the valid entries of one push.
+pub(crate) struct Acceptor<'a> {
+    limits: &'a Limits,
+    streams: &'a Streams,
+    now: TimestampNanos,
+    batch: LogBatch,
+    metadata: MetadataWriter,
+    seen_streams: usize,
+    refused: Refused,
+}
+
+/// What became of a push.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub batch: LogBatch,
+    pub refused: Refused,
+}
+
+/// Entries and streams that were refused, by reason.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    pub entries: u64,
+    messages: Vec<String>,
+    unlisted: u64,
+    pub by_reason: std::collections::BTreeMap<&'static str, u64>,
+}
+
+impl Refused {
+    fn add(&mut self, reason: &'static str, message: impl FnOnce() -> String) {
+        self.entries += 1;
+        *self.by_reason.entry(reason).or_default() += 1;
+        if self.messages.len() < MAX_LISTED {
+            self.messages.push(message());
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries == 0
+    }
+
+    /// The answer's text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = self.messages.join("\n");
+        if self.unlisted > 0 {
+            text.push_str(&format!("\nand {} more", self.unlisted));
+        }
+        text
+    }
+}
+
+impl<'a> Acceptor<'a> {
+    pub(crate) fn new(limits: &'a Limits, streams: &'a Streams, now: TimestampNanos) -> Self {
+        Self {
+            limits,
+            streams,
+            now,
+            batch: LogBatch::default(),
+            metadata: MetadataWriter::default(),
+            seen_streams: 0,
+            refused: Refused::default(),
+        }
+    }
+
+    /// Announces a stream by its label text; `None` if it is refused.
+    pub(super) fn stream_text(&mut self, text: &str) -> Option<u32> {
+        // The common case: known, complete and therefore valid.
+        if let Ok(stream) = self.streams.parse(text)
+            && stream.labels.get("service_name").is_some()
+            && self.check_labels(&stream.labels).is_ok()
+        {
+            self.seen_streams += 1;
+            return Some(self.batch.add_stream(stream));
+        }
+        self.stream(model::parse_label_set(text))
+    }
+
+    /// Announces a stream; `None` if it is refused.
+    pub(super) fn stream(&mut self, labels: Result<Labels, LabelError>) -> Option<u32> {
+        self.seen_streams += 1;
+        let mut labels = match labels {
+            Ok(labels) => labels,
+            Err(error @ LabelError::Duplicate(_)) => {
+                self.refused.add("duplicate_label_names", || error.to_string());
+                return None;
+            }
+            Err(error) => {
+                self.refused.add("invalid_labels", || format!("couldn't parse labels: {error}"));
+                return None;
+            }
+        };
+        if let Err((reason, message)) = self.check_labels(&labels) {
+            self.refused.add(reason, || message);
+            return None;
+        }
+        self.discover_service_name(&mut labels);
+        if labels.is_empty() {
+            self.refused
+                .add("missing_labels", || "error at least one label pair is required per stream".to_owned());
+            return None;
+        }
+        let stream = self.streams.intern(labels);
+        Some(self.batch.add_stream(stream))
+    }
+
+    fn discover_service_name(&self, labels: &mut Labels) {
+        if self.limits.discover_service_name.is_empty() || labels.get("service_name").is_some() {
+            return;
+        }
+        let found = self.limits.discover_service_name.iter().find_map(|name| labels.get(name));
+        let name = found.unwrap_or("unknown_service").to_owned();
+        labels.set("service_name", &name);
+    }
+
+    fn check_labels(&self, labels: &Labels) -> Result<(), (&'static str, String)> {
+        let limits = self.limits;
+        let counted = labels.len() - usize::from(labels.get("service_name").is_some());
+        if counted > limits.max_label_names_per_series {
+            let limit = limits.max_label_names_per_series;
+            let message = format!("entry for stream '{labels}' has {counted} label names; limit {limit}");
+            return Err(("max_label_names_per_series", message));
+        }
+        for (name, value) in labels.iter() {
+            if name.len() > limits.max_label_name_length {
+                return Err((
+                    "label_name_too_long",
+                    format!("stream '{labels}' has label name too long: '{name}'"),
+                ));
+            }
+            if value.len() > limits.max_label_value_length {
+                return Err((
+                    "label_value_too_long",
+                    format!("stream '{labels}' has label value too long: '{value}'"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds an entry to a stream that was announced, if it is valid.
+    pub(super) fn entry<'m>(
+        &mut self,
+        stream: u32,
+        timestamp: TimestampNanos,
+        line: &str,
+        metadata: impl Iterator<Item = (&'m str, &'m str)>,
+    ) {
+        let text = Arc::clone(&self.batch.streams[stream as usize]);
+        if let Err((reason, message)) = self.check_entry(&text, timestamp, line) {
+            self.refused.add(reason, || message);
+            return;
+        }
+        let mut line = line;
+        if line.len() > self.limits.max_line_size {
+            line = &line[..line.floor_char_boundary(self.limits.max_line_size)];
+        }
+        if let Err((reason, message)) = self.take_metadata(&text, metadata) {
+            self.refused.add(reason, || message);
+            return;
+        }
+        if self.batch.has_room(line.len() + self.metadata.bytes().len()) {
+            self.batch.push(stream, timestamp, line.as_bytes(), self.metadata.bytes());
+        } else {
+            self.refused.add("request_too_large", || "the push is larger than 4 GiB".to_owned());
+        }
+    }
+
+    fn check_entry(
+        &self,
+        stream: &Stream,
+        at: TimestampNanos,
+        line: &str,
+    ) -> Result<(), (&'static str, String)> {
+        let limits = self.limits;
+        let text = &stream.text;
+        if let Some(age) = limits.reject_old_samples_max_age
+            && at < self.now.saturating_sub(age)
+        {
+            let oldest = self.now.saturating_sub(age);
+            let message = format!(
+                "entry for stream '{text}' has timestamp too old: {at}, oldest acceptable timestamp is: {oldest}"
+            );
+            return Err(("greater_than_max_sample_age", message));
+        }
+        if at > self.now.saturating_add(limits.creation_grace_period) {
+            return Err((
+                "too_far_in_future",
+                format!("entry for stream '{text}' has timestamp too new: {at}"),
+            ));
+        }
+        if line.len() > limits.max_line_size && !limits.max_line_size_truncate {
+            let message = format!(
+                "max entry size '{}' bytes exceeded for stream '{text}' while adding an entry with length '{}' bytes",
+                limits.max_line_size,
+                line.len()
+            );
+            return Err(("line_too_long", message));
+        }
+        Ok(())
+    }
+
+    /// Encodes the structured metadata into `self.metadata`, names normalised.
+    fn take_metadata<'m>(
+        &mut self,
+        stream: &Stream,
+        pairs: impl Iterator<Item = (&'m str, &'m str)>,
+    ) -> Result<(), (&'static str, String)> {
+        self.metadata.clear();
+        let (mut size, mut count) = (0, 0);
+        for (name, value) in pairs {
+            size += name.len() + value.len();
+            count += 1;
+            if model::is_label_name(name) {
+                self.metadata.push(name, value);
+            } else {
+                self.metadata.push(&normalised(name), value);
+            }
+        }
+        let text = &stream.text;
+        let (max_size, max_count) =
+            (self.limits.max_structured_metadata_size, self.limits.max_structured_metadata_entries_count);
+        if size > max_size {
+            let message = format!(
+                "stream '{text}' has structured metadata too large: '{size}' bytes, limit: '{max_size}' bytes. Please see `limits_config.max_structured_metadata_size`"
+            );
+            return Err(("structured_metadata_too_large", message));
+        }
+        if count > max_count {
+            let message = format!(
+                "stream '{text}' has too many structured metadata labels: '{count}', limit: '{max_count}'. Please see `limits_config.max_structured_metadata_entries_count`"
+            );
+            return Err(("structured_metadata_too_many", message));
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<Accepted, PushError> {
+        if self.seen_streams == 0 {
+            return Err(PushError::NoStreams);
+        }
+        self.batch.shrink();
+        Ok(Accepted { batch: self.batch, refused: self.refused })
+    }
+}
+
+/// A name of structured metadata made a label name: other characters become `_`, a leading digit gets `key_` before it.
+fn normalised(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        out.push_str("key_");
+    }
+    out.extend(name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
+    if out.is_empty() {
+        out.push('_');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

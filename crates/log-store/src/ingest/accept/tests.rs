@@ -1,0 +1,150 @@
+use prost::Message as _;
+use protocols::loki;
+
+use super::*;
+use crate::batch::tests::{Plain, plain};
+use crate::ingest::{Format, decode, decompress};
+
+const NOW: TimestampNanos = TimestampNanos(1_700_000_000_000_000_000);
+
+fn push(format: Format, body: &[u8], limits: &Limits) -> Result<(Vec<Plain>, String), String> {
+    let streams = Streams::default();
+    let body = decompress(format, None, body).map_err(|error| error.to_string())?;
+    let accepted =
+        decode(format, &body, Acceptor::new(limits, &streams, NOW)).map_err(|error| error.to_string())?;
+    Ok((plain(&accepted.batch), accepted.refused.text()))
+}
+
+fn json(body: &str) -> Result<(Vec<Plain>, String), String> {
+    push(Format::Json, body.as_bytes(), &Limits::default())
+}
+
+fn body(stream: &str, values: &str) -> String {
+    format!(r#"{{"streams":[{{"stream":{stream},"values":[{values}]}}]}}"#)
+}
+
+const AT: &str = "1700000000000000000";
+
+#[test]
+fn json_pushes_are_read() {
+    let value = format!(r#"["{AT}","hi \"there\"",{{"trace.id":"1","2x":"y"}}],["{AT}"]"#);
+    let (rows, refused) = json(&body(r#"{"app":"shop","n":5,"empty":""}"#, &value)).unwrap();
+    assert_eq!(refused, "");
+    let labels = r#"{app="shop", n="5", service_name="shop"}"#.to_owned();
+    let metadata = vec![("trace_id".to_owned(), "1".to_owned()), ("key_2x".to_owned(), "y".to_owned())];
+    assert_eq!(
+        rows,
+        [
+            (labels.clone(), NOW.0, "hi \"there\"".to_owned(), metadata),
+            (labels, NOW.0, String::new(), vec![])
+        ]
+    );
+}
+
+#[test]
+fn malformed_json_is_refused_with_a_reason() {
+    for (text, reason) in [
+        ("", "EOF"),
+        ("[]", "the JSON body cannot be read"),
+        (r#"{"streams":[]}"#, "at least one valid stream"),
+        ("{}", "at least one valid stream"),
+        (&body(r#"{"a":"b"}"#, r#"[1700000000000000000,"x"]"#), "expected a string"),
+        (&body(r#"{"a":"b"}"#, r#"["soon","x"]"#), "\"soon\" is not a timestamp"),
+        (&body(r#"{"a":"b"}"#, &format!(r#"["{AT}","x",{{"k":5}}]"#)), "expected a string"),
+        (&body(r#""{a=b}""#, ""), "an object with labels"),
+        (&body(r#"{"a":"b"}"#, "{}"), "nanoseconds"),
+    ] {
+        let error = json(text).unwrap_err();
+        assert!(error.contains(reason), "{text}: {error}");
+    }
+}
+
+#[test]
+fn bad_entries_are_refused_and_good_ones_stored() {
+    let old = NOW.0 - 200 * 3_600_000_000_000;
+    let future = NOW.0 + 700_000_000_000;
+    let long = "x".repeat(300_000);
+    let values = format!(r#"["{AT}","good"],["{old}","old"],["{future}","new"],["{AT}","{long}"]"#);
+    let (rows, refused) = json(&body(r#"{"service_name":"s"}"#, &values)).unwrap();
+    assert_eq!(rows.len(), 1);
+    for part in [
+        "entry for stream '{service_name=\"s\"}' has timestamp too old: ",
+        "has timestamp too new: ",
+        "max entry size '262144' bytes exceeded for stream '{service_name=\"s\"}' while adding an entry with length '300000' bytes",
+    ] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+}
+
+#[test]
+fn streams_with_bad_labels_are_refused() {
+    let many: Vec<_> = (0..16).map(|n| format!("\"l{n}\":\"x\"")).collect();
+    let value = format!(r#"["{AT}","x"]"#);
+    for (labels, reason) in [
+        (r#"{"1a":"b"}"#.to_owned(), "is not a label name"),
+        (format!("{{{}}}", many.join(",")), "has 16 label names; limit 15"),
+        (format!(r#"{{"a":"{}"}}"#, "v".repeat(3000)), "label value too long"),
+        (format!(r#"{{"{}":"v"}}"#, "n".repeat(2000)), "label name too long"),
+    ] {
+        let (rows, refused) = json(&body(&labels, &value)).unwrap();
+        assert!(rows.is_empty());
+        assert!(refused.contains(reason), "{refused}");
+    }
+    let (rows, _) = json(&body("{}", &value)).unwrap();
+    assert_eq!(rows[0].0, r#"{service_name="unknown_service"}"#);
+}
+
+#[test]
+fn protobuf_pushes_are_read_as_the_messages_say() {
+    let entry = |line: &str, pairs: &[(&str, &str)]| loki::Entry {
+        timestamp: Some(loki::Timestamp::from_nanos(NOW.0)),
+        line: line.to_owned(),
+        structured_metadata: pairs
+            .iter()
+            .map(|(name, value)| loki::LabelPair { name: (*name).to_owned(), value: (*value).to_owned() })
+            .collect(),
+    };
+    let stream = |labels: &str, entries| loki::Stream { labels: labels.to_owned(), entries, hash: 7 };
+    let request = loki::PushRequest {
+        streams: vec![
+            stream(r#"{job="x"}"#, vec![entry("one", &[("a", "b")]), entry("", &[])]),
+            stream("{job=", vec![entry("lost", &[])]),
+        ],
+    };
+    let (rows, refused) =
+        push(Format::Protobuf, &loki::encode_push(&request).unwrap(), &Limits::default()).unwrap();
+    let labels = r#"{job="x", service_name="x"}"#.to_owned();
+    let pairs = vec![("a".to_owned(), "b".to_owned())];
+    assert_eq!(
+        rows,
+        [(labels.clone(), NOW.0, "one".to_owned(), pairs), (labels, NOW.0, String::new(), vec![])]
+    );
+    assert_eq!(refused, "couldn't parse labels: at byte 5: \" or ` expected");
+}
+
+#[test]
+fn no_bytes_make_the_protobuf_reader_panic() {
+    let request = loki::PushRequest {
+        streams: vec![loki::Stream { labels: "{a=\"b\"}".into(), ..Default::default() }],
+    };
+    let bytes = request.encode_to_vec();
+    for at in 0..bytes.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= flip;
+            let streams = Streams::default();
+            let limits = Limits::default();
+            drop(decode(Format::Protobuf, &damaged, Acceptor::new(&limits, &streams, NOW)));
+            drop(decode(Format::Protobuf, &damaged[..at], Acceptor::new(&limits, &streams, NOW)));
+        }
+    }
+    assert!(push(Format::Protobuf, b"not snappy", &Limits::default()).unwrap_err().contains("snappy"));
+}
+
+#[test]
+fn long_lines_can_be_truncated_instead() {
+    let limits = Limits { max_line_size: 5, max_line_size_truncate: true, ..Limits::default() };
+    let text = body(r#"{"service_name":"s"}"#, &format!(r#"["{AT}","abcdé"]"#));
+    let (rows, refused) = push(Format::Json, text.as_bytes(), &limits).unwrap();
+    assert_eq!((rows[0].2.as_str(), refused.as_str()), ("abcd", ""));
+}

@@ -1,0 +1,73 @@
+//! What kind of body a push has, and undoing its compression within limits.
+
+use std::borrow::Cow;
+use std::io::Read as _;
+
+use flate2::read::{DeflateDecoder, GzDecoder};
+
+/// Compressed bodies are limited by the HTTP layer; what they expand to is limited here.
+pub(crate) const MAX_DECOMPRESSED: usize = 256 << 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    /// A raw snappy block around protobuf.
+    Protobuf,
+}
+
+/// Why a push is refused as a whole, or which entries of it are.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PushError {
+    #[error("{0}")]
+    Malformed(String),
+    #[error("error at least one valid stream is required for ingestion")]
+    NoStreams,
+    #[error("request body too large: it decompresses to more than {MAX_DECOMPRESSED} bytes")]
+    TooLarge,
+}
+
+/// JSON if the content type says so; anything else is protobuf, as in Loki.
+pub(crate) fn format(content_type: Option<&str>) -> Result<Format, PushError> {
+    let mime = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    match mime {
+        "" => Err(PushError::Malformed(
+            "mime: no media type; send Content-Type: application/json or application/x-protobuf".to_owned(),
+        )),
+        mime if mime.eq_ignore_ascii_case("application/json") => Ok(Format::Json),
+        _ => Ok(Format::Protobuf),
+    }
+}
+
+/// Undoes `Content-Encoding`, and for protobuf the snappy block as well.
+pub(crate) fn decompress<'b>(
+    format: Format,
+    encoding: Option<&str>,
+    body: &'b [u8],
+) -> Result<Cow<'b, [u8]>, PushError> {
+    let plain: Cow<'b, [u8]> = match encoding.unwrap_or_default() {
+        "" | "identity" | "snappy" => Cow::Borrowed(body),
+        "gzip" => Cow::Owned(inflate(GzDecoder::new(body))?),
+        "deflate" => Cow::Owned(inflate(DeflateDecoder::new(body))?),
+        other => return Err(PushError::Malformed(format!("Content-Encoding {other:?} not supported"))),
+    };
+    match format {
+        Format::Json => Ok(plain),
+        Format::Protobuf => Ok(Cow::Owned(unsnap(&plain)?)),
+    }
+}
+
+fn inflate(decoder: impl std::io::Read) -> Result<Vec<u8>, PushError> {
+    let mut out = Vec::new();
+    let read = decoder.take(MAX_DECOMPRESSED as u64 + 1).read_to_end(&mut out);
+    read.map_err(|error| PushError::Malformed(format!("the compressed body is damaged: {error}")))?;
+    if out.len() > MAX_DECOMPRESSED { Err(PushError::TooLarge) } else { Ok(out) }
+}
+
+fn unsnap(block: &[u8]) -> Result<Vec<u8>, PushError> {
+    let malformed =
+        |error: snap::Error| PushError::Malformed(format!("the body is not a snappy block: {error}"));
+    if snap::raw::decompress_len(block).map_err(malformed)? > MAX_DECOMPRESSED {
+        return Err(PushError::TooLarge);
+    }
+    snap::raw::Decoder::new().decompress_vec(block).map_err(malformed)
+}

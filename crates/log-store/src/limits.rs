@@ -1,0 +1,61 @@
+//! What one push may contain, with the names and defaults of Loki's `limits_config`.
+
+use std::time::Duration;
+
+/// Checked limits of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    pub max_line_size: usize,
+    pub max_line_size_truncate: bool,
+    pub max_label_name_length: usize,
+    pub max_label_value_length: usize,
+    pub max_label_names_per_series: usize,
+    pub reject_old_samples_max_age: Option<Duration>,
+    pub creation_grace_period: Duration,
+    pub max_structured_metadata_size: usize,
+    pub max_structured_metadata_entries_count: usize,
+    pub discover_service_name: Vec<String>,
+    pub max_entries_limit_per_query: usize,
+    pub max_query_length: Option<Duration>,
+    pub query_timeout: Duration,
+    pub retention_period: Option<Duration>,
+}
+
+/// Where a stream's `service_name` comes from when it has none: the first of these labels that it has.
+const SERVICE_NAME_LABELS: [&str; 13] = [
+    "service",
+    "app",
+    "application",
+    "app_name",
+    "name",
+    "app_kubernetes_io_name",
+    "container",
+    "container_name",
+    "k8s_container_name",
+    "component",
+    "workload",
+    "job",
+    "k8s_job_name",
+];
+
+impl Default for Limits {
+    fn default() -> Self {
+        const HOUR: Duration = Duration::from_secs(3600);
+        Self {
+            max_line_size: 256 << 10,
+            max_line_size_truncate: false,
+            max_label_name_length: 1024,
+            max_label_value_length: 2048,
+            max_label_names_per_series: 15,
+            reject_old_samples_max_age: Some(168 * HOUR),
+            creation_grace_period: Duration::from_secs(600),
+            max_structured_metadata_size: 64 << 10,
+            max_structured_metadata_entries_count: 128,
+            discover_service_name: SERVICE_NAME_LABELS.map(str::to_owned).to_vec(),
+            max_entries_limit_per_query: 5000,
+            max_query_length: Some(721 * HOUR),
+            query_timeout: Duration::from_secs(60),
+            retention_period: Some(168 * HOUR),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Answering queries: parameters, finding rows, and the answers' shape.
+
+mod budget;
+mod entries;
+mod params;
+mod response;
+mod select;
+mod streams;
+
+pub(crate) use budget::{Budget, QueryError};
+pub(crate) use entries::Entry;
+pub(crate) use params::Params;
+pub(crate) use response::{EncodingFlags, streams_answer};
+pub(crate) use select::{Selection, select};
+pub(crate) use streams::find_streams;
