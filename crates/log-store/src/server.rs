@@ -28,6 +28,13 @@ pub struct Args {
     /// When a push counts as stored: "fsync" survives a power cut, "os" a crash of the process only
     #[arg(long, env = "LOG_STORE_DURABILITY", default_value = "fsync", value_parser = durability)]
     pub durability: Durability,
+    /// Rows in memory become a segment at this size
+    #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = size)]
+    pub head_max_bytes: usize,
+}
+
+fn size(text: &str) -> Result<usize, runtime::ParseUnitError> {
+    runtime::parse_bytes(text).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
 fn durability(text: &str) -> Result<Durability, String> {
@@ -57,7 +64,11 @@ pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> 
             .with_context(|| format!("server.http_listen_address {host:?} is not an IP address"))?,
         (None, None) => args.listen.or_port(config.listen_port),
     };
-    let options = Options { durability: args.durability, ..Options::new(dir, address, config) };
+    let options = Options {
+        durability: args.durability,
+        head_max_bytes: args.head_max_bytes,
+        ..Options::new(dir, address, config)
+    };
     Server::start(options, shutdown).await?.wait().await
 }
 
@@ -69,12 +80,12 @@ pub struct Options {
     pub config: Config,
     pub durability: Durability,
     /// A head of this many bytes is sealed.
-    pub head_max_bytes: Option<usize>,
+    pub head_max_bytes: usize,
 }
 
 impl Options {
     pub fn new(dir: impl Into<PathBuf>, address: SocketAddr, config: Config) -> Self {
-        Self { dir: dir.into(), address, config, durability: Durability::Fsync, head_max_bytes: None }
+        Self { dir: dir.into(), address, config, durability: Durability::Fsync, head_max_bytes: 32 << 20 }
     }
 }
 
@@ -95,9 +106,7 @@ impl Server {
         let mut engine_options = segment::Options::new(&options.dir);
         engine_options.durability = options.durability;
         engine_options.retention = options.config.limits.retention_period;
-        if let Some(bytes) = options.head_max_bytes {
-            engine_options.head_max_bytes = bytes;
-        }
+        engine_options.head_max_bytes = options.head_max_bytes;
         let engine = Engine::open(LogSchema::default(), engine_options)
             .await
             .with_context(|| format!("open the log store in {}", options.dir.display()))?;

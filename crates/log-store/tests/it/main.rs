@@ -1,0 +1,8 @@
+//! The log store over HTTP: in this process, and as a process that is killed.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod crash;
+mod durability;
+mod http;
+mod store;
