@@ -104,19 +104,19 @@ pub async fn build(context: Context, args: Args) -> anyhow::Result<App> {
         ..Timing::default()
     };
     let gateway = |database| Arc::new(Simulator::new(database, settings)) as Arc<dyn Gateway>;
-    assemble(context, args, timing, gateway).await
+    assemble(context, args, (timing, ClientConfig::default()), gateway).await
 }
 
 /// [`build`] with everything that tests replace.
 async fn assemble(
     context: Context,
     args: Args,
-    timing: Timing,
+    (timing, calls): (Timing, ClientConfig),
     gateway: impl FnOnce(Database) -> Arc<dyn Gateway>,
 ) -> anyhow::Result<App> {
     let database = Database::open(&args.database, SERVICE.name, Durability::PowerLoss, MIGRATIONS).await?;
     let authenticator = Authenticator::from_args(&args.auth).context("secret for tokens")?;
-    let client = |name, url| ServiceClient::new(name, url, ClientConfig::default());
+    let client = |name, url| ServiceClient::new(name, url, calls);
     let users = client("user-service", &args.user_service_url)?;
     let products = client("product-service", &args.product_service_url)?;
     let shop = Arc::new(Shop {
@@ -135,3 +135,6 @@ async fn assemble(
     app.required = vec![users, products];
     Ok(app)
 }
+
+#[cfg(test)]
+mod tests;
