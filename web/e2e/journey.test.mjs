@@ -147,7 +147,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByTestId('trace-row').first().waitFor();
     await picture('06-traces');
-    await page.getByLabel('Open by trace id').fill(traceId);
+    await page.getByRole('textbox', { name: 'Open by trace id' }).fill(traceId);
     await page.getByRole('button', { name: 'Open', exact: true }).click();
     await page.getByTestId('span-row').first().waitFor();
     await page.goto(`${stackUrl}/trace/00000000000000000000000000000001`);

@@ -1,5 +1,5 @@
 // Any address that is no page.
-import { LinkButton } from '@grafana/ui';
+import { NavButton } from '../components/NavButton';
 import { StateMessage } from '../components/StateMessage';
 import { useLocale } from '../i18n/context';
 
@@ -9,7 +9,7 @@ export function NotFoundPage() {
     <StateMessage
       title={t('common.notFound')}
       hint={t('common.notFoundHint')}
-      action={<LinkButton href="/">{t('common.goHome')}</LinkButton>}
+      action={<NavButton to="/">{t('common.goHome')}</NavButton>}
     />
   );
 }

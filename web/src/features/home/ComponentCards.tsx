@@ -1,8 +1,9 @@
 // Every component of the stack and how it is.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Icon, LinkButton, useStyles2, useTheme2 } from '@grafana/ui';
+import { Icon, useStyles2, useTheme2 } from '@grafana/ui';
 import { type ComponentStatus, inReadingOrder, type StackComponent } from '../../api/stack';
+import { NavButton } from '../../components/NavButton';
 import { EVERYTHING, printQuery, selectValues } from '../../datasources/loki/logql';
 import { useLocale } from '../../i18n/context';
 import { logsPath } from '../../lib/paths';
@@ -51,14 +52,12 @@ function ComponentCard({ component }: { component: StackComponent }) {
           </a>
           {version && <span className={styles.version}>v{version}</span>}
           {isShop && (
-            <LinkButton
-              size="sm"
-              fill="text"
-              variant="secondary"
+            <NavButton
+              small
+              variant="bare"
               icon="gf-logs"
-              tooltip={t('home.logsOf', { name })}
-              aria-label={t('home.logsOf', { name })}
-              href={logsPath({ query: printQuery(selectValues(EVERYTHING, 'service_name', [name])) })}
+              label={t('home.logsOf', { name })}
+              to={logsPath({ query: printQuery(selectValues(EVERYTHING, 'service_name', [name])) })}
             />
           )}
         </div>

@@ -1,11 +1,12 @@
 // The newest log lines with a quick filter. The logs page does the rest.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Combobox, Input, LinkButton, useStyles2 } from '@grafana/ui';
+import { Combobox, Input, useStyles2 } from '@grafana/ui';
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { Card } from '../../components/Card';
 import { MultiPicker } from '../../components/MultiPicker';
+import { NavButton } from '../../components/NavButton';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { msToNs, queryRange } from '../../datasources/loki/client';
 import { EVERYTHING, type LogQuery, printQuery, selectValues } from '../../datasources/loki/logql';
@@ -108,9 +109,9 @@ export function RecentLogs({ time }: { time: TimeControls }) {
       loading={lines.loading}
       flush
       actions={
-        <LinkButton href={logsPath({ query, range: raw })} size="sm" variant="secondary" icon="gf-logs">
+        <NavButton to={logsPath({ query, range: raw })} small variant="secondary" icon="gf-logs">
           {t('home.logsOpen')}
-        </LinkButton>
+        </NavButton>
       }
     >
       <Filters filter={filter} change={change} time={time} />

@@ -1,7 +1,7 @@
 // The newest traces.
 import { css } from '@emotion/css';
-import { LinkButton } from '@grafana/ui';
 import { Card } from '../../components/Card';
+import { NavButton } from '../../components/NavButton';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { searchTraces } from '../../datasources/tempo/client';
 import { useLocale } from '../../i18n/context';
@@ -40,9 +40,9 @@ export function RecentTraces({ time }: { time: TimeControls }) {
       loading={found.loading}
       flush
       actions={
-        <LinkButton href={tracesPath({ range: raw })} size="sm" variant="secondary" icon="gf-traces">
+        <NavButton to={tracesPath({ range: raw })} small variant="secondary" icon="gf-traces">
           {t('home.tracesOpen')}
-        </LinkButton>
+        </NavButton>
       }
     >
       <div className={LIST} data-testid="recent-traces">

@@ -1,7 +1,8 @@
 // The open part of a log line: its fields and labels, each with ways to go on from there.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { ClipboardButton, IconButton, LinkButton, useStyles2 } from '@grafana/ui';
+import { ClipboardButton, IconButton, useStyles2 } from '@grafana/ui';
+import { NavButton } from '../../components/NavButton';
 import type { LogEntry } from '../../datasources/loki/logLine';
 import { useLocale } from '../../i18n/context';
 import { tracePath } from '../../lib/paths';
@@ -20,9 +21,9 @@ export function LogDetails({ entry, onFilter }: LogDetailsProps) {
     <div className={styles.details} data-testid="log-details">
       <div className={styles.actions}>
         {entry.traceId && (
-          <LinkButton href={tracePath(entry.traceId, entry.spanId)} size="sm" icon="gf-traces">
+          <NavButton to={tracePath(entry.traceId, entry.spanId)} small icon="gf-traces">
             {t('logs.openTrace')}
-          </LinkButton>
+          </NavButton>
         )}
         <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => entry.line}>
           {t('logs.copyLine')}

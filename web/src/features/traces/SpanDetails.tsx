@@ -1,7 +1,8 @@
 // What one span says about itself: figures, attributes, events, links, and where it came from.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { LinkButton, useStyles2 } from '@grafana/ui';
+import { useStyles2 } from '@grafana/ui';
+import { NavButton } from '../../components/NavButton';
 import { EVERYTHING, selectValues } from '../../datasources/loki/logql';
 import {
   type Attribute,
@@ -45,9 +46,9 @@ export function SpanDetails({ node, trace, tree }: SpanDetailsProps) {
         <strong className={styles.title}>
           {span.service} · {span.name}
         </strong>
-        <LinkButton href={logs} size="sm" variant="secondary" icon="gf-logs">
+        <NavButton to={logs} small variant="secondary" icon="gf-logs">
           {t('trace.spanLogs')}
-        </LinkButton>
+        </NavButton>
       </div>
       {node.orphan && <div className={styles.note}>{t('trace.orphan')}</div>}
       <dl className={styles.figures}>
@@ -130,9 +131,9 @@ function Links({ node }: { node: SpanNode }) {
       <div className={styles.caption}>{t('trace.links')}</div>
       {node.span.links.map((link) => (
         <div key={`${link.traceId} ${link.spanId}`} className={styles.event}>
-          <LinkButton href={tracePath(link.traceId, link.spanId)} size="sm" variant="secondary" icon="link">
+          <NavButton to={tracePath(link.traceId, link.spanId)} small variant="secondary" icon="link">
             {t('trace.openLink')}
-          </LinkButton>{' '}
+          </NavButton>{' '}
           <code>{link.traceId}</code>
           <Section title="" attributes={link.attributes} />
         </div>

@@ -1,9 +1,10 @@
 // One trace: its figures, its waterfall, and the way to its logs.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, ClipboardButton, LinkButton, useStyles2 } from '@grafana/ui';
+import { Alert, ClipboardButton, useStyles2 } from '@grafana/ui';
 import { type ReactNode, useMemo } from 'react';
 import { useParams } from 'react-router-dom';
+import { NavButton } from '../../components/NavButton';
 import { PageToolbar } from '../../components/PageToolbar';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { EVERYTHING } from '../../datasources/loki/logql';
@@ -21,9 +22,9 @@ export function TracePage() {
   const valid = isTraceId(traceId);
   const found = useResource(traceId, valid ? traceId : undefined, (signal) => traceById(traceId, signal));
   const back = (
-    <LinkButton href="/traces" variant="secondary" icon="arrow-left">
+    <NavButton to="/traces" variant="secondary" icon="arrow-left">
       {t('trace.back')}
-    </LinkButton>
+    </NavButton>
   );
   if (!valid) {
     return (
@@ -56,12 +57,12 @@ function TraceView({ trace, back }: { trace: Trace; back: ReactNode }) {
         actions={
           <>
             {back}
-            <LinkButton
-              href={logsOfIdPath(EVERYTHING, trace.traceId, tree.startMs, tree.durationMs)}
+            <NavButton
+              to={logsOfIdPath(EVERYTHING, trace.traceId, tree.startMs, tree.durationMs)}
               icon="gf-logs"
             >
               {t('trace.logs')}
-            </LinkButton>
+            </NavButton>
           </>
         }
       />
