@@ -25,7 +25,7 @@ pub(crate) async fn labels(
     let streams = find(&app, &headers, &params, &["query"]).await?;
     let names: BTreeSet<&str> =
         streams.iter().flat_map(|stream| stream.labels.iter().map(|(name, _)| name)).collect();
-    Ok(answer(&list(names)))
+    Ok(answer(&list(&names)))
 }
 
 pub(crate) async fn values(
@@ -36,7 +36,7 @@ pub(crate) async fn values(
 ) -> Result<Response, ApiError> {
     let streams = find(&app, &headers, &params, &["query"]).await?;
     let values: BTreeSet<&str> = streams.iter().filter_map(|stream| stream.labels.get(&name)).collect();
-    Ok(answer(&list(values)))
+    Ok(answer(&list(&values)))
 }
 
 pub(crate) async fn series(
@@ -53,7 +53,7 @@ pub(crate) async fn series(
 }
 
 /// An empty list is left out, as in Loki.
-fn list(items: BTreeSet<&str>) -> Value {
+fn list(items: &BTreeSet<&str>) -> Value {
     if items.is_empty() {
         json!({ "status": "success" })
     } else {

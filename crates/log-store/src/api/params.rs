@@ -14,7 +14,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
         let in_url = request.uri().query().unwrap_or_default().to_owned();
         let mut pairs = decode(in_url.as_bytes());
         if request.method() == Method::POST && request.headers().contains_key("content-type") {
-            let RawForm(body): RawForm = RawForm::from_request(request, state).await.map_err(refused)?;
+            let RawForm(body): RawForm =
+                RawForm::from_request(request, state).await.map_err(|error| refused(&error))?;
             pairs.extend(decode(&body));
         } else if request.method() == Method::POST {
             // A body without a type is not a form: only its size matters.
@@ -26,7 +27,7 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     }
 }
 
-fn refused(error: axum::extract::rejection::RawFormRejection) -> ApiError {
+fn refused(error: &axum::extract::rejection::RawFormRejection) -> ApiError {
     match error.status() {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::bad_request(
             "parameters belong in the URL or in a body of type application/x-www-form-urlencoded",
