@@ -2,7 +2,7 @@
 //!
 //! The key counts within a scope (route and user). Same key and body: the stored answer, with
 //! `Idempotent-Replayed: true`. Same key, other body: 422. The first request still under way: 409. Answers from 500 up
-//! are not kept, so that the client may try again. A process that dies half-way leaves its key locked for
+//! and those with `Retry-After` are not kept, so that the client may try again. A process that dies half-way leaves its key locked for
 //! half a minute; work that must not happen twice even then needs a mark of its own in the same transaction.
 
 use std::future::Future;
@@ -166,7 +166,8 @@ impl Idempotency {
                 body: serde_json::to_value(body).map_err(AppError::internal)?,
                 error: None,
             },
-            Err(error) if error.status.is_client_error() => Stored {
+            // "Try again in a second" must not be the answer for a day.
+            Err(error) if error.status.is_client_error() && error.retry_after_secs.is_none() => Stored {
                 status: error.status.as_u16(),
                 location: None,
                 body: error.details.clone(),

@@ -59,7 +59,7 @@ async fn insist(process: &Process, request: impl Fn() -> Request<Body>) -> Answe
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    panic!("the request never went through");
+    panic!("the request never went through: {:?}", process.call(request()).await);
 }
 
 async fn charges(bed: &Bed) -> i64 {
