@@ -17,7 +17,7 @@ pub(crate) use arena::{BlobId, Blobs, StringId, Strings};
 pub(crate) use builder::BatchBuilder;
 pub(crate) use from_otlp::batch_of;
 pub(crate) use merge::merged;
-pub(crate) use to_otlp::{any_value_of, resource_spans_of};
+pub(crate) use to_otlp::{FoundSpan, any_value_of, found_span, grouped};
 
 /// A run of entries in one of a batch's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

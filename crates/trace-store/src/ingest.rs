@@ -28,8 +28,10 @@ pub(crate) enum IngestError {
     /// The client must not repeat it.
     #[error("{0}")]
     Invalid(String),
-    #[error("the request has more than {limit} bytes{}; send smaller batches", if *.decompressed { " after decompression" } else { "" })]
-    TooLarge { limit: usize, decompressed: bool },
+    #[error("the request has more than {limit} bytes; send smaller batches")]
+    TooLarge { limit: usize },
+    #[error("the request has more than {limit} bytes after decompression; send smaller batches")]
+    TooLargeInside { limit: usize },
     /// The client may try again.
     #[error("{0}; try again later")]
     Unavailable(String),

@@ -1,6 +1,5 @@
 //! Our own counters, as Prometheus text. Names of Tempo where the same thing is meant.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use segment::EngineStats;
@@ -64,7 +63,9 @@ impl Metrics {
     pub(crate) fn refused(&self, error: &IngestError) {
         match error {
             IngestError::Invalid(_) => self.invalid_requests.add(1),
-            IngestError::TooLarge { .. } => self.oversized_requests.add(1),
+            IngestError::TooLarge { .. } | IngestError::TooLargeInside { .. } => {
+                self.oversized_requests.add(1)
+            }
             IngestError::Unavailable(_) => self.unavailable_requests.add(1),
         }
     }
@@ -73,7 +74,11 @@ impl Metrics {
         let mut out = String::new();
         let counters = [
             ("tempo_distributor_spans_received_total", "Spans taken and made durable.", &self.spans_received),
-            ("tempo_distributor_bytes_received_total", "Bytes of requests after decompression.", &self.bytes_received),
+            (
+                "tempo_distributor_bytes_received_total",
+                "Bytes of requests after decompression.",
+                &self.bytes_received,
+            ),
             (
                 "tempo_distributor_attributes_truncated_total",
                 "Attribute keys and values that were cut.",
@@ -105,14 +110,28 @@ impl Metrics {
             ("{reason=\"too_large\"}", self.oversized_requests.get()),
             ("{reason=\"unavailable\"}", self.unavailable_requests.get()),
         ];
-        put(&mut out, "trace_store_refused_requests_total", "Export requests refused as a whole.", "counter", &refused);
+        put(
+            &mut out,
+            "trace_store_refused_requests_total",
+            "Export requests refused as a whole.",
+            "counter",
+            &refused,
+        );
         let gauges = [
-            ("trace_store_live_bytes", "Bytes of spans in memory that are in no segment yet.", stats.live_bytes as u64),
+            (
+                "trace_store_live_bytes",
+                "Bytes of spans in memory that are in no segment yet.",
+                stats.live_bytes as u64,
+            ),
             ("trace_store_frozen_heads", "Heads waiting to become segments.", stats.frozen_heads as u64),
             ("tempodb_blocklist_length", "Segments.", stats.segments as u64),
             ("trace_store_segment_spans", "Spans in segments.", stats.segment_rows),
             ("trace_store_segment_bytes", "Bytes of segments.", stats.segment_bytes),
-            ("trace_store_seal_failing", "1 while segments cannot be written.", u64::from(stats.flush_error.is_some())),
+            (
+                "trace_store_seal_failing",
+                "1 while segments cannot be written.",
+                u64::from(stats.flush_error.is_some()),
+            ),
         ];
         for (name, help, value) in gauges {
             put(&mut out, name, help, "gauge", &[("", value)]);
@@ -122,10 +141,8 @@ impl Metrics {
 }
 
 fn put(out: &mut String, name: &str, help: &str, kind: &str, samples: &[(impl AsRef<str>, u64)]) {
-    let mut text = format!("# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
     for (labels, value) in samples {
-        // Writing to a String cannot fail.
-        drop(writeln!(text, "{name}{} {value}", labels.as_ref()));
+        out.push_str(&format!("{name}{} {value}\n", labels.as_ref()));
     }
-    out.push_str(&text);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::TenantId;
-use segment::{Engine, Options};
+use segment::{Durability, Engine, Options};
 use tokio::sync::Semaphore;
 
 use crate::ingest::limits::IngestLimits;
@@ -21,6 +21,7 @@ const TENANT: &str = "single-tenant";
 pub(crate) struct StoreOptions {
     pub dir: PathBuf,
     pub retention: Option<Duration>,
+    pub durability: Durability,
     pub head_max_age: Duration,
     pub head_max_bytes: usize,
     pub ingest: IngestLimits,
@@ -33,6 +34,7 @@ impl StoreOptions {
         Self {
             dir: dir.into(),
             retention: None,
+            durability: engine.durability,
             head_max_age: engine.head_max_age,
             head_max_bytes: engine.head_max_bytes,
             ingest: IngestLimits::default(),
@@ -50,6 +52,7 @@ pub(crate) struct Store {
     pub query_limits: QueryLimits,
     /// Pieces of queries that may compute at once, so that ingest keeps its share of the machine.
     pub query_slots: Arc<Semaphore>,
+    parallelism: usize,
 }
 
 impl Store {
@@ -58,6 +61,7 @@ impl Store {
             SpanSchema,
             Options {
                 retention: options.retention,
+                durability: options.durability,
                 head_max_age: options.head_max_age,
                 head_max_bytes: options.head_max_bytes,
                 ..Options::new(options.dir)
@@ -71,6 +75,12 @@ impl Store {
             ingest_limits: options.ingest,
             query_limits: options.query,
             query_slots: Arc::new(Semaphore::new(cores)),
+            parallelism: cores,
         }))
+    }
+
+    /// Tasks that one query keeps under way: enough to keep all slots busy.
+    pub(crate) fn query_tasks(&self) -> usize {
+        self.parallelism * 2
     }
 }

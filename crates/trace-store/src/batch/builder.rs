@@ -1,10 +1,8 @@
 //! Fills a batch, keeping each text, resource and scope once.
 
-use std::hash::BuildHasher as _;
-
 use hashbrown::HashTable;
-use protocols::otlp::{AnyValue, KeyValue, ResourceSpans, ScopeSpans, any_value};
 use prost::Message as _;
+use protocols::otlp::{AnyValue, KeyValue, ResourceSpans, ScopeSpans, any_value};
 
 use super::{BlobId, EventRow, LinkRow, ResourceRow, Run, ScopeRow, SpanBatch, SpanRow, StringId, Value};
 
@@ -72,8 +70,7 @@ impl BatchBuilder {
             return StringId(id);
         }
         let id = strings.push(text);
-        self.texts
-            .insert_unique(hash, id.0, |&id| self.hasher.hash_one(strings.get(StringId(id))));
+        self.texts.insert_unique(hash, id.0, |&id| self.hasher.hash_one(strings.get(StringId(id))));
         id
     }
 

@@ -31,7 +31,8 @@ pub(crate) fn batch_of(request: ExportTraceServiceRequest) -> SpanBatch {
 }
 
 fn push(builder: &mut BatchBuilder, resource: u32, scope: u32, span: &Span) {
-    let (Some(trace_id), Some(span_id)) = (TraceId::from_slice(&span.trace_id), SpanId::from_slice(&span.span_id))
+    let (Some(trace_id), Some(span_id)) =
+        (TraceId::from_slice(&span.trace_id), SpanId::from_slice(&span.span_id))
     else {
         return;
     };

@@ -82,10 +82,7 @@ impl BatchBuilder {
         };
         let batch = &mut self.batch;
         batch.attributes.keys.extend(source.attributes.keys.iter().map(|&key| to.text(key)));
-        batch
-            .attributes
-            .values
-            .extend(source.attributes.values.iter().map(|&value| to.value(value)));
+        batch.attributes.values.extend(source.attributes.values.iter().map(|&value| to.value(value)));
         batch.events.extend(source.events.iter().map(|event| super::EventRow {
             name: to.text(event.name),
             attributes: to.attributes(event.attributes),

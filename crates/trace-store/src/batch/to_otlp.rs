@@ -1,28 +1,45 @@
 //! Rows become OTLP messages again, equal to what the client sent.
 
 use ahash::AHashMap;
-use prost::Message as _;
 use protocols::otlp::{AnyValue, KeyValue, ResourceSpans, ScopeSpans, Span, Status, any_value, span};
 
 use super::{EventRow, LinkRow, Run, SpanBatch, SpanRow, Value};
 
-/// The rows at `indices`, grouped by resource and scope in order of first appearance.
-pub(crate) fn resource_spans_of(batch: &SpanBatch, indices: impl IntoIterator<Item = usize>) -> Vec<ResourceSpans> {
+/// A span with everything that belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FoundSpan {
+    /// A `ResourceSpans` message without spans.
+    resource: Vec<u8>,
+    /// A `ScopeSpans` message without spans.
+    scope: Vec<u8>,
+    pub span: Span,
+}
+
+/// A row as a message of its own.
+pub(crate) fn found_span(batch: &SpanBatch, row: &SpanRow) -> FoundSpan {
+    FoundSpan {
+        resource: batch.blobs.get(batch.resource(row).wire).to_vec(),
+        scope: batch.blobs.get(batch.scope(row).wire).to_vec(),
+        span: span_of(batch, row),
+    }
+}
+
+/// Spans by resource and scope, in order of first appearance.
+pub(crate) fn grouped(spans: impl IntoIterator<Item = FoundSpan>) -> Vec<ResourceSpans> {
     let mut groups: Vec<ResourceSpans> = Vec::new();
-    let mut resources: AHashMap<u32, usize> = AHashMap::new();
-    let mut scopes: AHashMap<(u32, u32), usize> = AHashMap::new();
-    for index in indices {
-        let row = &batch.rows[index];
-        let group = *resources.entry(row.resource).or_insert_with(|| {
-            groups.push(decoded(batch.blobs.get(batch.resource(row).wire)));
+    let mut resources: AHashMap<Vec<u8>, usize> = AHashMap::new();
+    let mut scopes: AHashMap<(usize, Vec<u8>), usize> = AHashMap::new();
+    for FoundSpan { resource, scope, span } in spans {
+        let group = *resources.entry(resource).or_insert_with_key(|wire| {
+            groups.push(decoded(wire));
             groups.len() - 1
         });
         let scope_spans = &mut groups[group].scope_spans;
-        let scope = *scopes.entry((row.resource, row.scope)).or_insert_with(|| {
-            scope_spans.push(decoded::<ScopeSpans>(batch.blobs.get(batch.scope(row).wire)));
+        let scope = *scopes.entry((group, scope)).or_insert_with_key(|(_, wire)| {
+            scope_spans.push(decoded::<ScopeSpans>(wire));
             scope_spans.len() - 1
         });
-        scope_spans[scope].spans.push(span_of(batch, row));
+        scope_spans[scope].spans.push(span);
     }
     groups
 }
@@ -36,7 +53,7 @@ fn id_bytes(id: &[u8]) -> Vec<u8> {
     if id.iter().all(|byte| *byte == 0) { Vec::new() } else { id.to_vec() }
 }
 
-pub(crate) fn span_of(batch: &SpanBatch, row: &SpanRow) -> Span {
+fn span_of(batch: &SpanBatch, row: &SpanRow) -> Span {
     let text = |id| batch.text(id).to_owned();
     Span {
         trace_id: row.trace_id.0.to_vec(),
@@ -50,10 +67,7 @@ pub(crate) fn span_of(batch: &SpanBatch, row: &SpanRow) -> Span {
         end_time_unix_nano: row.end.cast_unsigned(),
         attributes: attributes(batch, row.attributes),
         dropped_attributes_count: row.dropped_attributes,
-        events: batch.events[row.events.range()]
-            .iter()
-            .map(|event| event_of(batch, event))
-            .collect(),
+        events: batch.events[row.events.range()].iter().map(|event| event_of(batch, event)).collect(),
         dropped_events_count: row.dropped_events,
         links: batch.links[row.links.range()].iter().map(|link| link_of(batch, link)).collect(),
         dropped_links_count: row.dropped_links,

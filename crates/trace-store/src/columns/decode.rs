@@ -1,12 +1,11 @@
 //! Arrow record batches become rows again. Columns that were not read leave their fields at zero or empty.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray as _, BinaryArray, BooleanArray, DictionaryArray, FixedSizeBinaryArray, Float64Array,
-    Int32Array, Int64Array, ListArray, RecordBatch, StringArray, StructArray, TimestampNanosecondArray, UInt32Array,
+    Array, ArrayRef, AsArray as _, BinaryArray, BooleanArray, DictionaryArray, FixedSizeBinaryArray,
+    Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, StructArray,
+    TimestampNanosecondArray, UInt32Array,
 };
-use arrow::datatypes::{
-    DataType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt32Type,
-};
+use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt32Type};
 use arrow::error::ArrowError;
 use model::{SpanId, TraceId};
 use parquet::arrow::ProjectionMask;
@@ -14,8 +13,9 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::lists::ArrowResult;
 use super::{
-    ATTRIBUTES, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, DURATION, EVENTS, FLAGS, KIND, LINKS, NAME,
-    PARENT_SPAN_ID, RESOURCE, SCOPE, SPAN_ID, START_TIME, STATUS_CODE, STATUS_MESSAGE, TRACE_ID, TRACE_STATE,
+    ATTRIBUTES, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, DURATION, EVENTS, FLAGS, KIND, LINKS,
+    NAME, PARENT_SPAN_ID, RESOURCE, SCOPE, SPAN_ID, START_TIME, STATUS_CODE, STATUS_MESSAGE, TRACE_ID,
+    TRACE_STATE,
 };
 use crate::batch::{BatchBuilder, EventRow, LinkRow, Run, SpanRow, StringId, Value};
 
@@ -121,7 +121,8 @@ pub(crate) fn decode_into(builder: &mut BatchBuilder, records: &RecordBatch) -> 
 }
 
 fn decode_numbers(builder: &mut BatchBuilder, first: usize, records: &RecordBatch) -> ArrowResult<()> {
-    let start: &TimestampNanosecondArray = typed(records, START_TIME)?.ok_or_else(|| unexpected(START_TIME))?;
+    let start: &TimestampNanosecondArray =
+        typed(records, START_TIME)?.ok_or_else(|| unexpected(START_TIME))?;
     let duration: &Int64Array = typed(records, DURATION)?.ok_or_else(|| unexpected(DURATION))?;
     for (at, row) in builder.rows_from(first).enumerate() {
         row.start = start.value(at);
@@ -171,7 +172,8 @@ fn attribute_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<
     let string_ids = text_ids(builder, &strings)?;
     let ints: &Int64Array = ints.as_primitive_opt::<Int64Type>().ok_or_else(|| unexpected("int"))?;
     let doubles = items.column("double")?;
-    let doubles: &Float64Array = doubles.as_primitive_opt::<Float64Type>().ok_or_else(|| unexpected("double"))?;
+    let doubles: &Float64Array =
+        doubles.as_primitive_opt::<Float64Type>().ok_or_else(|| unexpected("double"))?;
     let bools = items.column("bool")?;
     let bools: &BooleanArray = bools.as_boolean_opt().ok_or_else(|| unexpected("bool"))?;
     let others = items.column("other")?;
@@ -202,7 +204,8 @@ fn event_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Vec<
         times.as_primitive_opt::<TimestampNanosecondType>().ok_or_else(|| unexpected("time"))?;
     let names = text_ids(builder, &items.column("name")?)?;
     let dropped = items.column("dropped_attributes_count")?;
-    let dropped: &UInt32Array = dropped.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("dropped"))?;
+    let dropped: &UInt32Array =
+        dropped.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("dropped"))?;
     let attributes = items.column("attributes")?;
     let runs = attribute_runs(builder, attributes.as_list_opt().ok_or_else(|| unexpected("attributes"))?)?;
     let base = builder.batch().events.len() as u32;
@@ -224,7 +227,8 @@ fn link_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Vec<R
     let span_ids: &BinaryArray = span_ids.as_binary_opt().ok_or_else(|| unexpected("span_id"))?;
     let states = text_ids(builder, &items.column("trace_state")?)?;
     let (dropped, flags) = (items.column("dropped_attributes_count")?, items.column("flags")?);
-    let dropped: &UInt32Array = dropped.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("dropped"))?;
+    let dropped: &UInt32Array =
+        dropped.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("dropped"))?;
     let flags: &UInt32Array = flags.as_primitive_opt::<UInt32Type>().ok_or_else(|| unexpected("flags"))?;
     let attributes = items.column("attributes")?;
     let runs = attribute_runs(builder, attributes.as_list_opt().ok_or_else(|| unexpected("attributes"))?)?;
@@ -289,7 +293,8 @@ fn remapped<A: Array + 'static, E: std::fmt::Display>(
 ) -> ArrowResult<Vec<Option<u32>>> {
     let dictionary: &DictionaryArray<Int32Type> =
         values.as_dictionary_opt().ok_or_else(|| unexpected("a dictionary"))?;
-    let entries: &A = dictionary.values().as_any().downcast_ref().ok_or_else(|| unexpected("a dictionary"))?;
+    let entries: &A =
+        dictionary.values().as_any().downcast_ref().ok_or_else(|| unexpected("a dictionary"))?;
     let mut known: Vec<Option<u32>> = vec![None; entries.len()];
     let mut translate = |key: i32| {
         let at = key as usize;
@@ -299,9 +304,7 @@ fn remapped<A: Array + 'static, E: std::fmt::Display>(
         Ok(known[at])
     };
     let keys = dictionary.keys();
-    (0..keys.len())
-        .map(|at| if keys.is_valid(at) { translate(keys.value(at)) } else { Ok(None) })
-        .collect()
+    (0..keys.len()).map(|at| if keys.is_valid(at) { translate(keys.value(at)) } else { Ok(None) }).collect()
 }
 
 fn fixed<const N: usize>(

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, DictionaryArray, FixedSizeBinaryBuilder, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampNanosecondArray, UInt32Array,
+    ArrayRef, BinaryArray, DictionaryArray, FixedSizeBinaryBuilder, Int32Array, Int64Array, RecordBatch,
+    StringArray, TimestampNanosecondArray, UInt32Array,
 };
 use protocols::otlp::{AnyValue, any_value};
 use serde_json::{Map, Value as Json};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, DictionaryArray, Float64Builder, Int32Array, Int32Builder, Int64Builder,
-    ListArray, StructArray, TimestampNanosecondArray, UInt32Array,
+    ArrayRef, BinaryBuilder, BooleanBuilder, DictionaryArray, Float64Builder, Int32Array, Int32Builder,
+    Int64Builder, ListArray, StructArray, TimestampNanosecondArray, UInt32Array,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{Fields, Int32Type};
@@ -24,7 +24,11 @@ pub(super) fn text_column(
     DictionaryArray::try_new(keys, Arc::clone(texts))
 }
 
-fn list_of(fields: &Fields, lengths: impl Iterator<Item = usize>, columns: Vec<ArrayRef>) -> ArrowResult<ListArray> {
+fn list_of(
+    fields: &Fields,
+    lengths: impl Iterator<Item = usize>,
+    columns: Vec<ArrayRef>,
+) -> ArrowResult<ListArray> {
     let items = StructArray::try_new(fields.clone(), columns, None)?;
     ListArray::try_new(item(fields), OffsetBuffer::from_lengths(lengths), Arc::new(items), None)
 }

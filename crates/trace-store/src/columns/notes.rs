@@ -25,11 +25,6 @@ pub(crate) struct AttributeKeys {
 }
 
 impl AttributeKeys {
-    /// The keys used by all rows of a batch.
-    pub(crate) fn of(batch: &SpanBatch) -> Self {
-        Self::of_rows(batch, 0..batch.rows.len())
-    }
-
     /// The keys used by some rows.
     pub(crate) fn of_rows(batch: &SpanBatch, rows: impl Iterator<Item = usize>) -> Self {
         let mut seen = Seen::new(batch);
@@ -38,12 +33,8 @@ impl AttributeKeys {
             seen.resources[row.resource as usize] = true;
             seen.scopes[row.scope as usize] = true;
             seen.span.add(batch, row.attributes);
-            batch.events[row.events.range()]
-                .iter()
-                .for_each(|event| seen.event.add(batch, event.attributes));
-            batch.links[row.links.range()]
-                .iter()
-                .for_each(|link| seen.link.add(batch, link.attributes));
+            batch.events[row.events.range()].iter().for_each(|event| seen.event.add(batch, event.attributes));
+            batch.links[row.links.range()].iter().for_each(|link| seen.link.add(batch, link.attributes));
         }
         seen.keys(batch)
     }
@@ -115,7 +106,9 @@ impl Seen {
     fn keys(&self, batch: &SpanBatch) -> AttributeKeys {
         let mut resource = Marks(vec![false; batch.strings.len()]);
         let mut scope = Marks(vec![false; batch.strings.len()]);
-        let marked = |marks: &[bool]| marks.iter().enumerate().filter(|(_, m)| **m).map(|(at, _)| at).collect::<Vec<_>>();
+        let marked = |marks: &[bool]| {
+            marks.iter().enumerate().filter(|(_, m)| **m).map(|(at, _)| at).collect::<Vec<_>>()
+        };
         for at in marked(&self.resources) {
             resource.add(batch, batch.resources[at].attributes);
         }

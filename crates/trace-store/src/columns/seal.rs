@@ -70,7 +70,8 @@ fn part(
 
 fn properties() -> WriterProperties {
     let path = |name: &str| ColumnPath::from(name);
-    let sorting = [0, 3].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
+    let sorting =
+        [0, 3].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let mut builder = WriterProperties::builder()
         .set_created_by("monitoring-stack trace-store".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))

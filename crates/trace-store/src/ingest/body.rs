@@ -16,9 +16,10 @@ pub(crate) async fn collect(body: Body, limit: usize) -> Result<Bytes, IngestErr
     let mut stream = body.into_data_stream();
     let mut buffer = BytesMut::new();
     while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|error| IngestError::Invalid(format!("the body cannot be read: {error}")))?;
+        let piece =
+            piece.map_err(|error| IngestError::Invalid(format!("the body cannot be read: {error}")))?;
         if buffer.len() + piece.len() > limit {
-            return Err(IngestError::TooLarge { limit, decompressed: false });
+            return Err(IngestError::TooLarge { limit });
         }
         buffer.extend_from_slice(&piece);
     }
@@ -37,7 +38,7 @@ pub(crate) fn decompress(body: Bytes, encoding: Option<&str>, limit: usize) -> R
     let mut out = Vec::with_capacity((body.len() * 4).min(limit));
     reader.take(limit as u64 + 1).read_to_end(&mut out).map_err(bad_compression)?;
     if out.len() > limit {
-        return Err(IngestError::TooLarge { limit, decompressed: true });
+        return Err(IngestError::TooLargeInside { limit });
     }
     Ok(out.into())
 }

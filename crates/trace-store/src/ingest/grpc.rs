@@ -14,7 +14,9 @@ use http::HeaderValue;
 use prost::Message as _;
 use protocols::otlp::{EXPORT_PATH, ExportTraceServiceResponse};
 use tonic::body::Body;
-use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, EnabledCompressionEncodings, Encoder};
+use tonic::codec::{
+    Codec, CompressionEncoding, DecodeBuf, Decoder, EnabledCompressionEncodings, EncodeBuf, Encoder,
+};
 use tonic::codegen::{Body as HttpBody, Service, StdError};
 use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::{Code, Request, Response, Status};
@@ -96,7 +98,9 @@ impl UnaryService<Bytes> for Export {
             match export(&store, request.into_inner(), Encoding::Protobuf).await {
                 Ok(response) => Ok(Response::new(response)),
                 Err(error @ IngestError::Invalid(_)) => Err(Status::invalid_argument(error.to_string())),
-                Err(error @ IngestError::TooLarge { .. }) => Err(Status::resource_exhausted(error.to_string())),
+                Err(error @ (IngestError::TooLarge { .. } | IngestError::TooLargeInside { .. })) => {
+                    Err(Status::resource_exhausted(error.to_string()))
+                }
                 Err(error @ IngestError::Unavailable(_)) => Err(Status::unavailable(error.to_string())),
             }
         })

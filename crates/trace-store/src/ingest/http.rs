@@ -23,7 +23,8 @@ const JSON: &str = "application/json";
 const RETRY_SECS: u64 = 5;
 
 pub(crate) fn router(store: Arc<Store>) -> Router {
-    let wrong_method = || async { plain(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed, supported: [POST]") };
+    let wrong_method =
+        || async { plain(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed, supported: [POST]") };
     Router::new()
         .route("/v1/traces", post(take).fallback(any(wrong_method)))
         .fallback(|| async { plain(StatusCode::NOT_FOUND, "404 page not found\n") })
@@ -84,12 +85,16 @@ fn success(encoding: Encoding, response: &ExportTraceServiceResponse) -> Respons
 fn failure(encoding: Encoding, error: &IngestError) -> Response {
     let (status, code) = match error {
         IngestError::Invalid(_) => (StatusCode::BAD_REQUEST, code::INVALID_ARGUMENT),
-        IngestError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, code::RESOURCE_EXHAUSTED),
+        IngestError::TooLarge { .. } | IngestError::TooLargeInside { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, code::RESOURCE_EXHAUSTED)
+        }
         IngestError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE),
     };
     let message = RpcStatus::new(code, error.to_string());
     let mut response = match encoding {
-        Encoding::Protobuf => (status, [(CONTENT_TYPE, PROTOBUF)], Body::from(message.to_protobuf())).into_response(),
+        Encoding::Protobuf => {
+            (status, [(CONTENT_TYPE, PROTOBUF)], Body::from(message.to_protobuf())).into_response()
+        }
         Encoding::Json => (status, [(CONTENT_TYPE, JSON)], Body::from(message.to_json())).into_response(),
     };
     if status == StatusCode::SERVICE_UNAVAILABLE {

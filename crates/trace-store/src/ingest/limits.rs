@@ -110,7 +110,9 @@ fn check_ids(span: &Span) -> Result<(), IngestError> {
     }
     if !matches!(span.parent_span_id.len(), 0 | 8) {
         let bits = span.parent_span_id.len() * 8;
-        return Err(IngestError::Invalid(format!("parent span ids must be empty or 64 bit, received {bits} bits")));
+        return Err(IngestError::Invalid(format!(
+            "parent span ids must be empty or 64 bit, received {bits} bits"
+        )));
     }
     Ok(())
 }

@@ -1,0 +1,15 @@
+//! The trace store alone, without the rest of the stack: `cargo run -p trace-store --example serve -- --help`.
+
+use clap::Parser;
+
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: trace_store::Args,
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    let shutdown = runtime::shutdown_on_signals()?;
+    Box::pin(trace_store::run(Cli::parse().args, shutdown)).await
+}

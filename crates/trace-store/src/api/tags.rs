@@ -1,0 +1,231 @@
+//! `/api/search/tags`, `/api/search/tag/{tag}/values` and their second versions.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::any;
+use http::HeaderMap;
+use protocols::tempo::{
+    MetadataMetrics, TagScope, TagValue, TagValuesResponse, TagValuesV2Response, TagsResponse, TagsV2Response,
+};
+
+use super::answer::answer;
+use super::params::{Params, bad, range_of};
+use super::{ApiError, guarded};
+use crate::columns::notes::AttributeKeys;
+use crate::query::Guard;
+use crate::query::tags::{Intrinsic, Scope, Tag, attribute_keys, tag_values};
+use crate::query::{QueryError, sources_within};
+use crate::store::Store;
+
+const INTRINSIC: &str = "intrinsic";
+/// What `scope=intrinsic` lists.
+const INTRINSICS: [&str; 26] = [
+    "duration",
+    "event:name",
+    "event:timeSinceStart",
+    "instrumentation:name",
+    "instrumentation:version",
+    "kind",
+    "link:spanID",
+    "link:traceID",
+    "name",
+    "rootName",
+    "rootServiceName",
+    "span:childCount",
+    "span:duration",
+    "span:id",
+    "span:kind",
+    "span:name",
+    "span:parentID",
+    "span:status",
+    "span:statusMessage",
+    "status",
+    "statusMessage",
+    "trace:duration",
+    "trace:id",
+    "trace:rootName",
+    "trace:rootService",
+    "traceDuration",
+];
+
+pub(super) fn routes() -> Router<Arc<Store>> {
+    // Tag names may contain slashes, so the tail is taken apart by hand.
+    Router::new()
+        .route("/api/search/tags", any(names_v1))
+        .route("/api/v2/search/tags", any(names_v2))
+        .route("/api/search/tag/{*tail}", any(values_v1))
+        .route("/api/v2/search/tag/{*tail}", any(values_v2))
+}
+
+/// Which scopes a request is about.
+enum Asked {
+    All,
+    Intrinsics,
+    One(Scope),
+}
+
+impl Asked {
+    fn of(params: &Params) -> Result<Self, ApiError> {
+        match params.get("scope") {
+            None | Some("none") => Ok(Self::All),
+            Some(INTRINSIC) => Ok(Self::Intrinsics),
+            Some(name) => {
+                Scope::from_name(name).map(Self::One).ok_or_else(|| bad(format!("invalid scope: {name}")))
+            }
+        }
+    }
+
+    fn scopes(&self) -> Vec<Scope> {
+        match self {
+            Self::All => Scope::ALL.to_vec(),
+            Self::Intrinsics => Vec::new(),
+            Self::One(scope) => vec![*scope],
+        }
+    }
+}
+
+fn intrinsics() -> Vec<String> {
+    INTRINSICS.map(str::to_owned).to_vec()
+}
+
+fn metrics(guard: &Guard) -> Option<MetadataMetrics> {
+    Some(MetadataMetrics { inspected_bytes: guard.bytes(), ..MetadataMetrics::default() })
+}
+
+/// The time range of tag queries: `start` and `end`, else the recent past; with neither all there is.
+fn window(store: &Store, params: &Params) -> Result<Option<(i64, i64)>, ApiError> {
+    let given = ["start", "end", "since"].iter().any(|name| params.get(name).is_some());
+    if given { params.window(store.query_limits.max_range).map(Some) } else { Ok(None) }
+}
+
+fn limit(params: &Params) -> Result<usize, ApiError> {
+    Ok(match params.number("limit")? {
+        None | Some(0) => usize::MAX,
+        Some(limit) => limit as usize,
+    })
+}
+
+async fn keys(
+    store: &Arc<Store>,
+    params: &Params,
+) -> Result<(AttributeKeys, Option<MetadataMetrics>), ApiError> {
+    let range = window(store, params)?.map(range_of);
+    let found = guarded(store, async |guard| {
+        let keys = attribute_keys(store, &sources_within(store, range), &guard).await?;
+        Ok::<_, QueryError>((keys, metrics(&guard)))
+    });
+    Ok(found.await?)
+}
+
+async fn names_v1(
+    State(store): State<Arc<Store>>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (asked, limit) = (Asked::of(&params)?, limit(&params)?);
+    let (keys, metrics) = keys(&store, &params).await?;
+    let names: BTreeSet<&String> =
+        asked.scopes().into_iter().flat_map(|scope| keys.in_scope(scope)).collect();
+    let mut tag_names: Vec<String> = names.into_iter().cloned().collect();
+    if matches!(asked, Asked::Intrinsics) {
+        tag_names = intrinsics();
+    }
+    tag_names.truncate(limit);
+    Ok(answer(&headers, &TagsResponse { tag_names, metrics }))
+}
+
+async fn names_v2(
+    State(store): State<Arc<Store>>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (asked, limit) = (Asked::of(&params)?, limit(&params)?);
+    let (keys, metrics) = keys(&store, &params).await?;
+    let mut scopes: Vec<TagScope> = asked
+        .scopes()
+        .into_iter()
+        .map(|scope| TagScope {
+            name: scope.name().to_owned(),
+            tags: keys.in_scope(scope).iter().take(limit).cloned().collect(),
+        })
+        .filter(|scope| !scope.tags.is_empty())
+        .collect();
+    if matches!(asked, Asked::All | Asked::Intrinsics) {
+        let mut tags = intrinsics();
+        tags.truncate(limit);
+        scopes.push(TagScope { name: INTRINSIC.to_owned(), tags });
+    }
+    Ok(answer(&headers, &TagsV2Response { scopes, metrics }))
+}
+
+/// `http.url` of `http.url/values`.
+fn tag_of(tail: &str) -> Result<&str, ApiError> {
+    tail.strip_suffix("/values")
+        .filter(|tag| !tag.is_empty())
+        .ok_or_else(|| bad("please provide a tagName: /api/search/tag/{tagName}/values"))
+}
+
+async fn values(
+    store: &Arc<Store>,
+    params: &Params,
+    tag: Tag,
+) -> Result<(Vec<TagValue>, Option<MetadataMetrics>), ApiError> {
+    let limit = limit(params)?;
+    let range = window(store, params)?.map(range_of);
+    let found = guarded(store, async |guard| {
+        let values = tag_values(store, &sources_within(store, range), tag, &guard).await?;
+        Ok::<_, QueryError>((values, metrics(&guard)))
+    });
+    let (found, metrics) = found.await?;
+    Ok((found.values.into_iter().take(limit).collect(), metrics))
+}
+
+async fn values_v1(
+    State(store): State<Arc<Store>>,
+    Path(tail): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let tag = tag_of(&tail)?;
+    let tag = match (tag, Intrinsic::from_name(tag)) {
+        ("root.name", _) => Tag::Intrinsic(Intrinsic::RootName),
+        ("root.service.name", _) => Tag::Intrinsic(Intrinsic::RootServiceName),
+        ("status.code", _) => Tag::Intrinsic(Intrinsic::Status),
+        (_, Some(intrinsic)) => Tag::Intrinsic(intrinsic),
+        (key, None) => Tag::Attribute { scope: None, key: key.to_owned() },
+    };
+    let (values, metrics) = values(&store, &params, tag).await?;
+    let distinct: BTreeSet<String> = values.into_iter().map(|value| value.value).collect();
+    Ok(answer(&headers, &TagValuesResponse { tag_values: distinct.into_iter().collect(), metrics }))
+}
+
+async fn values_v2(
+    State(store): State<Arc<Store>>,
+    Path(tail): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let tag = identifier(tag_of(&tail)?)?;
+    let (tag_values, metrics) = values(&store, &params, tag).await?;
+    Ok(answer(&headers, &TagValuesV2Response { tag_values, metrics }))
+}
+
+/// A TraceQL identifier: an intrinsic, `.key` or `scope.key`.
+fn identifier(text: &str) -> Result<Tag, ApiError> {
+    if let Some(intrinsic) = Intrinsic::from_name(text) {
+        return Ok(Tag::Intrinsic(intrinsic));
+    }
+    let no_tag =
+        || bad(format!("please provide a valid tagName: {text:?} is neither scope.name nor an intrinsic"));
+    let (scope, key) = text.split_once('.').ok_or_else(no_tag)?;
+    let scope = match scope {
+        "" => None,
+        name => Some(Scope::from_name(name).ok_or_else(no_tag)?),
+    };
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    if key.is_empty() { Err(no_tag()) } else { Ok(Tag::Attribute { scope, key: key.to_owned() }) }
+}

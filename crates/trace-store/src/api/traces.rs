@@ -1,0 +1,128 @@
+//! `/api/traces/{id}` and `/api/v2/traces/{id}`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use http::{HeaderMap, StatusCode};
+use model::TraceId;
+use protocols::tempo::{PartialStatus, Trace, TraceByIdMetrics, TraceByIdResponse, TraceKey, trace_json};
+
+use super::answer::{json_text, protobuf, wants_protobuf};
+use super::params::{Params, bad};
+use super::{ApiError, guarded, plain};
+use crate::query::trace::{FoundTrace, trace_by_id};
+use crate::store::Store;
+
+pub(super) fn routes() -> Router<Arc<Store>> {
+    Router::new().route("/api/traces/{id}", any(v1)).route("/api/v2/traces/{id}", any(v2))
+}
+
+/// 1 to 32 hexadecimal digits in any case.
+fn parse_id(text: &str) -> Result<TraceId, ApiError> {
+    if let Some((at, other)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_hexdigit()) {
+        return Err(bad(format!(
+            "trace IDs can only contain hex characters: invalid character '{other}' at position {}",
+            at + 1
+        )));
+    }
+    text.parse().map_err(|_| bad("trace IDs can't be larger than 128 bits"))
+}
+
+/// `start` and `end` are only a hint for where to look; all places are looked at anyway.
+fn check_times(params: &Params) -> Result<(), ApiError> {
+    let time = |name: &str| -> Result<i64, ApiError> {
+        let Some(text) = params.get(name) else { return Ok(0) };
+        text.parse().map_err(|_| bad(format!("invalid {name}: {text:?} is not a number of seconds")))
+    };
+    let (start, end) = (time("start")?, time("end")?);
+    if start > 0 && end > 0 && end <= start {
+        return Err(bad(format!(
+            "http parameter start must be before end. received start={start} end={end}"
+        )));
+    }
+    for (name, label) in [("blockStart", "blockstart"), ("blockEnd", "blockend")] {
+        let digits = |text: &str| text.chars().filter(|c| *c != '-').count();
+        let is_uuid =
+            |text: &str| digits(text) == 32 && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+        if params.get(name).is_some_and(|text| !is_uuid(text)) {
+            return Err(bad(format!("invalid value for {label}: not a UUID")));
+        }
+    }
+    Ok(())
+}
+
+async fn find(store: &Arc<Store>, id: &str, params: &Params) -> Result<(FoundTrace, u64), ApiError> {
+    let id = parse_id(id)?;
+    check_times(params)?;
+    let found = guarded(store, async |guard| {
+        let trace = trace_by_id(store, id, &guard).await?;
+        Ok((trace, guard.bytes()))
+    });
+    Ok(found.await?)
+}
+
+async fn v1(
+    State(store): State<Arc<Store>>,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (found, _) = find(&store, &id, &params).await?;
+    if found.partial {
+        let limit = store.query_limits.trace_bytes;
+        let text =
+            format!("trace exceeds max size (max bytes: {limit}); /api/v2/traces answers with a part of it");
+        return Ok(plain(StatusCode::UNPROCESSABLE_ENTITY, text));
+    }
+    if found.resource_spans.is_empty() {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    if wants_protobuf(&headers) {
+        return Ok(protobuf(&Trace { resource_spans: found.resource_spans }));
+    }
+    json(trace_json(TraceKey::Batches, &found.resource_spans))
+}
+
+async fn v2(
+    State(store): State<Arc<Store>>,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if params.get("q").is_some() {
+        return Err(bad("invalid TraceQL filter: filtering a trace by q is not supported; ask without q"));
+    }
+    let (found, inspected_bytes) = find(&store, &id, &params).await?;
+    let message = found.partial.then(|| {
+        let limit = store.query_limits.trace_bytes;
+        format!("Trace exceeds maximum size of {limit} bytes, a partial trace is returned")
+    });
+    if wants_protobuf(&headers) {
+        let status = if found.partial { PartialStatus::Partial } else { PartialStatus::Complete };
+        return Ok(protobuf(&TraceByIdResponse {
+            trace: Some(Trace { resource_spans: found.resource_spans }),
+            metrics: Some(TraceByIdMetrics { inspected_bytes }),
+            status: status as i32,
+            message: message.unwrap_or_default(),
+        }));
+    }
+    json(trace_json(TraceKey::ResourceSpans, &found.resource_spans).map(|trace| {
+        let mut text = format!(r#"{{"trace":{trace},"metrics":{{"inspectedBytes":"{inspected_bytes}"}}"#);
+        if let Some(message) = message {
+            text.push_str(r#","status":"PARTIAL","message":"#);
+            text.push_str(&serde_json::Value::from(message).to_string());
+        }
+        text.push('}');
+        text
+    }))
+}
+
+fn json(text: Result<String, serde_json::Error>) -> Result<Response, ApiError> {
+    Ok(match text {
+        Ok(text) => json_text(text),
+        Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+    })
+}

@@ -1,0 +1,136 @@
+//! Tempo's configuration file, as far as it concerns this store.
+//!
+//! Keys that Tempo knows and this store has no use for are accepted and named once at start; keys that nobody knows are
+//! errors with line and column. Of addresses only the port counts: `0.0.0.0` stands in the file because containers need
+//! it, and a laptop must not open its ports because of that. Flags and `MONITORING_STACK_BIND` choose the host.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use runtime::ConfigError;
+
+use self::file::{File, Section as _};
+use crate::ingest::limits::IngestLimits;
+use crate::query::QueryLimits;
+
+/// Looked for in the working directory when no file is named.
+pub const DEFAULT_PATH: &str = "infrastructure/tempo/tempo.yaml";
+/// In force when there is no such file either.
+const BUILT_IN: &str = include_str!("../../../infrastructure/tempo/tempo.yaml");
+
+const HTTP_PORT: u16 = 3200;
+const OTLP_GRPC_PORT: u16 = 4317;
+const OTLP_HTTP_PORT: u16 = 4318;
+/// Tempo's own default.
+const DEFAULT_RETENTION: Duration = Duration::from_secs(336 * 3600);
+
+/// The configuration in force.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub http_port: u16,
+    /// `None` when the file lists receivers and this is not among them.
+    pub otlp_grpc_port: Option<u16>,
+    pub otlp_http_port: Option<u16>,
+    /// `None` keeps everything.
+    pub retention: Option<Duration>,
+    pub(crate) ingest: IngestLimits,
+    pub(crate) query: QueryLimits,
+    /// Keys that are set and have no effect here.
+    pub unused: Vec<String>,
+    /// Where it came from.
+    pub origin: String,
+    /// The text it was read from, variables expanded.
+    pub text: String,
+}
+
+impl Config {
+    /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else what is built in.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let default = PathBuf::from(DEFAULT_PATH);
+        let path = path.map(Path::to_owned).or_else(|| default.is_file().then_some(default));
+        let Some(path) = path else { return Self::built_in() };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// What is in force without any file.
+    pub fn built_in() -> Result<Self, ConfigError> {
+        Self::parse(BUILT_IN, "built-in configuration")
+    }
+
+    pub fn parse(text: &str, origin: &str) -> Result<Self, ConfigError> {
+        let text = runtime::expand_env(text, |name| std::env::var(name).ok());
+        let file: File = runtime::parse_yaml(&text, origin)?;
+        let invalid = |message: String| ConfigError::Invalid { origin: origin.to_owned(), message };
+        let mut unused = Vec::new();
+        file.name_unused("", &mut unused);
+        let receivers = Receivers::of(&file).map_err(invalid)?;
+        if receivers.grpc.is_none() && receivers.http.is_none() {
+            return Err(invalid(
+                "distributor.receivers has no otlp protocol: add distributor.receivers.otlp.protocols.grpc or .http"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self {
+            http_port: file.server.as_ref().and_then(|server| server.http_listen_port).unwrap_or(HTTP_PORT),
+            otlp_grpc_port: receivers.grpc,
+            otlp_http_port: receivers.http,
+            retention: file
+                .retention()
+                .map_or(Some(DEFAULT_RETENTION), |period| (!period.is_zero()).then_some(period)),
+            ingest: file.ingest_limits(),
+            query: file.query_limits(),
+            unused,
+            origin: origin.to_owned(),
+            text,
+        })
+    }
+}
+
+/// Ports of the receivers that are on.
+struct Receivers {
+    grpc: Option<u16>,
+    http: Option<u16>,
+}
+
+impl Receivers {
+    fn of(file: &File) -> Result<Self, String> {
+        let Some(receivers) =
+            file.distributor.as_ref().and_then(|distributor| distributor.receivers.as_ref())
+        else {
+            return Ok(Self { grpc: Some(OTLP_GRPC_PORT), http: Some(OTLP_HTTP_PORT) });
+        };
+        let protocols = receivers.otlp.as_ref().and_then(|otlp| otlp.protocols.as_ref());
+        let port = |present: bool, endpoint: Option<&String>, default: u16, key: &str| match endpoint {
+            _ if !present => Ok(None),
+            None => Ok(Some(default)),
+            Some(endpoint) => {
+                endpoint.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).map(Some).ok_or_else(|| {
+                    format!("distributor.receivers.otlp.protocols.{key}.endpoint: {endpoint:?} has no port")
+                })
+            }
+        };
+        let grpc = protocols.and_then(|protocols| protocols.grpc.as_ref());
+        let http = protocols.and_then(|protocols| protocols.http.as_ref());
+        Ok(Self {
+            grpc: port(
+                grpc.is_some(),
+                grpc.and_then(|grpc| grpc.as_ref()?.endpoint.as_ref()),
+                OTLP_GRPC_PORT,
+                "grpc",
+            )?,
+            http: port(
+                http.is_some(),
+                http.and_then(|http| http.as_ref()?.endpoint.as_ref()),
+                OTLP_HTTP_PORT,
+                "http",
+            )?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

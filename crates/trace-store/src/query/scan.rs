@@ -1,0 +1,332 @@
+//! Walks over spans in memory and in segments, in parallel, and folds them into one value.
+
+use std::sync::Arc;
+
+use ahash::AHashSet;
+use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
+use arrow::error::ArrowError;
+use bytes::Bytes;
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use model::{TimeRange, TraceId};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowPredicateFn, ArrowReaderMetadata, ParquetRecordBatchReaderBuilder, RowFilter,
+};
+use parquet::file::reader::{ChunkReader, Length};
+use segment::{Error as SegmentError, SegmentFile, SegmentMeta};
+
+use super::{Guard, QueryError};
+use crate::batch::{BatchBuilder, SpanBatch};
+use crate::columns::{Columns, TRACE_ID, decode_into};
+use crate::store::Store;
+
+/// Rows decoded at once.
+const BATCH_ROWS: usize = 8 << 10;
+/// Row groups that one task reads.
+const ROW_GROUPS_PER_TASK: usize = 2;
+
+/// Spans to look at: part of a snapshot.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    pub batches: Vec<Arc<SpanBatch>>,
+    pub segments: Vec<Arc<SegmentMeta>>,
+}
+
+impl Sources {
+    pub(crate) fn all(store: &Store) -> Self {
+        let snapshot = store.engine.snapshot(&store.tenant, TimeRange::ALL);
+        Self { batches: snapshot.batches, segments: snapshot.segments }
+    }
+
+    /// The same without segments that lie outside of `range`.
+    pub(crate) fn within(&self, range: TimeRange) -> Self {
+        let overlapping = self.segments.iter().filter(|meta| range.overlaps(meta.first, meta.last));
+        Self { batches: self.batches.clone(), segments: overlapping.map(Arc::clone).collect() }
+    }
+
+    pub(crate) fn segment_bytes(&self) -> u64 {
+        self.segments.iter().map(|meta| meta.bytes).sum()
+    }
+}
+
+/// Which rows and columns are wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub columns: Columns,
+    /// Only rows of these traces.
+    pub traces: Option<Arc<TraceIds>>,
+}
+
+/// A set of trace ids that can be asked for ranges, too.
+#[derive(Debug, Default)]
+pub(crate) struct TraceIds {
+    set: AHashSet<TraceId>,
+    sorted: Vec<TraceId>,
+}
+
+impl TraceIds {
+    pub(crate) fn new(ids: impl IntoIterator<Item = TraceId>) -> Self {
+        let set: AHashSet<TraceId> = ids.into_iter().collect();
+        let mut sorted: Vec<TraceId> = set.iter().copied().collect();
+        sorted.sort_unstable();
+        Self { set, sorted }
+    }
+
+    pub(crate) fn contains(&self, id: TraceId) -> bool {
+        self.set.contains(&id)
+    }
+
+    /// The ids between two bounds, both included.
+    fn between(&self, first: &[u8], last: &[u8]) -> &[TraceId] {
+        let from = self.sorted.partition_point(|id| id.0.as_slice() < first);
+        let to = self.sorted.partition_point(|id| id.0.as_slice() <= last);
+        &self.sorted[from.min(to)..to]
+    }
+}
+
+/// Indices of the rows of a batch that are wanted.
+pub(crate) type RowIndices<'a> = &'a mut dyn Iterator<Item = usize>;
+
+/// Lets `step` see each batch with its wanted rows. Each task folds into a value of its own; `merge` joins them in no
+/// particular order.
+pub(crate) async fn fold<T, F, M>(
+    store: &Arc<Store>,
+    sources: &Sources,
+    wanted: &Wanted,
+    guard: &Arc<Guard>,
+    step: F,
+    mut merge: M,
+) -> Result<(), QueryError>
+where
+    T: Default + Send + 'static,
+    F: Fn(&mut T, &SpanBatch, RowIndices<'_>) + Clone + Send + Sync + 'static,
+    M: FnMut(T) -> Result<(), QueryError>,
+{
+    let mut tasks = FuturesUnordered::new();
+    if !sources.batches.is_empty() {
+        let (batches, wanted, guard, step) =
+            (sources.batches.clone(), wanted.clone(), Arc::clone(guard), step.clone());
+        let permit = slot(store).await?;
+        tasks.push(tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut value = T::default();
+            for batch in &batches {
+                guard.check()?;
+                visit_memory(&mut value, batch, &wanted, &guard, &step);
+            }
+            Ok(value)
+        }));
+    }
+    for meta in &sources.segments {
+        guard.check()?;
+        let Some(segment) = open(store, meta).await? else { continue };
+        let groups: Vec<usize> = (0..segment.footer.metadata().num_row_groups()).collect();
+        for groups in groups.chunks(ROW_GROUPS_PER_TASK) {
+            while tasks.len() >= store.query_tasks() {
+                if let Some(done) = tasks.next().await {
+                    merge(done??)?;
+                }
+            }
+            let permit = slot(store).await?;
+            let piece = Piece {
+                segment: segment.clone(),
+                groups: groups.to_vec(),
+                wanted: wanted.clone(),
+                guard: Arc::clone(guard),
+            };
+            let (step, metrics) = (step.clone(), Arc::clone(&store.metrics));
+            tasks.push(tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                let mut value = T::default();
+                match piece.visit(&mut value, &step) {
+                    Ok(()) => Ok(value),
+                    Err(PieceError::Query(error)) => Err(error),
+                    Err(PieceError::Damaged(error)) => {
+                        metrics.damaged_segments.add(1);
+                        tracing::error!(segment = piece.segment.meta.path, %error, "part of a segment cannot be read and is left out of the answer");
+                        Ok(value)
+                    }
+                }
+            }));
+        }
+    }
+    while let Some(done) = tasks.next().await {
+        merge(done??)?;
+    }
+    Ok(())
+}
+
+async fn slot(store: &Store) -> Result<tokio::sync::OwnedSemaphorePermit, QueryError> {
+    Arc::clone(&store.query_slots).acquire_owned().await.map_err(|_| QueryError::Closed)
+}
+
+/// Opens a segment. One that is damaged (and now in quarantine) or deleted meanwhile is left out.
+pub(crate) async fn open(store: &Store, meta: &Arc<SegmentMeta>) -> Result<Option<OpenSegment>, QueryError> {
+    match store.engine.open_segment(meta).await {
+        Ok(reader) => Ok(Some(OpenSegment {
+            meta: reader.meta,
+            file: SharedFile(Arc::new(reader.file)),
+            footer: reader.footer,
+        })),
+        Err(SegmentError::Gone(_)) => Ok(None),
+        Err(SegmentError::Damaged { .. } | SegmentError::Parquet(_)) => {
+            store.metrics.damaged_segments.add(1);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A segment that several tasks read.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenSegment {
+    pub meta: Arc<SegmentMeta>,
+    file: SharedFile,
+    pub footer: ArrowReaderMetadata,
+}
+
+#[derive(Debug, Clone)]
+struct SharedFile(Arc<SegmentFile>);
+
+impl Length for SharedFile {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+}
+
+impl ChunkReader for SharedFile {
+    type T = <SegmentFile as ChunkReader>::T;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        self.0.get_read(start)
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        self.0.get_bytes(start, length)
+    }
+}
+
+fn visit_memory<T>(
+    value: &mut T,
+    batch: &SpanBatch,
+    wanted: &Wanted,
+    guard: &Guard,
+    step: &impl Fn(&mut T, &SpanBatch, RowIndices<'_>),
+) {
+    guard.count(batch.rows.len(), batch.memory_bytes());
+    match &wanted.traces {
+        None => step(value, batch, &mut (0..batch.rows.len())),
+        Some(ids) => {
+            let mut rows = (0..batch.rows.len()).filter(|at| ids.contains(batch.rows[*at].trace_id));
+            step(value, batch, &mut rows);
+        }
+    }
+}
+
+enum PieceError {
+    Query(QueryError),
+    Damaged(ArrowError),
+}
+
+impl From<ArrowError> for PieceError {
+    fn from(error: ArrowError) -> Self {
+        Self::Damaged(error)
+    }
+}
+
+impl From<parquet::errors::ParquetError> for PieceError {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        Self::Damaged(error.into())
+    }
+}
+
+/// Some row groups of a segment.
+struct Piece {
+    segment: OpenSegment,
+    groups: Vec<usize>,
+    wanted: Wanted,
+    guard: Arc<Guard>,
+}
+
+impl Piece {
+    fn visit<T>(
+        &self,
+        value: &mut T,
+        step: &impl Fn(&mut T, &SpanBatch, RowIndices<'_>),
+    ) -> Result<(), PieceError> {
+        let footer = self.segment.footer.clone();
+        let mut builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.segment.file.clone(), footer);
+        let mut groups = self.groups.clone();
+        if let Some(ids) = &self.wanted.traces {
+            groups = self.groups_with(&builder, ids)?;
+            builder = builder.with_row_filter(self.only(ids));
+        }
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let mask = self.wanted.columns.projection(self.segment.footer.parquet_schema());
+        let metadata = Arc::clone(self.segment.footer.metadata());
+        let bytes: i64 = groups.iter().map(|at| metadata.row_group(*at).compressed_size()).sum();
+        self.guard.count(0, usize::try_from(bytes).unwrap_or(0));
+        let reader =
+            builder.with_row_groups(groups).with_projection(mask).with_batch_size(BATCH_ROWS).build()?;
+        for records in reader {
+            self.guard.check().map_err(PieceError::Query)?;
+            let records = records?;
+            let mut rows = BatchBuilder::default();
+            decode_into(&mut rows, &records)?;
+            let batch = rows.finish();
+            self.guard.count(batch.rows.len(), 0);
+            step(value, &batch, &mut (0..batch.rows.len()));
+        }
+        Ok(())
+    }
+
+    /// Row groups that may have one of the traces, by bounds first and bloom filter second.
+    fn groups_with(
+        &self,
+        builder: &ParquetRecordBatchReaderBuilder<SharedFile>,
+        ids: &TraceIds,
+    ) -> Result<Vec<usize>, PieceError> {
+        let metadata = self.segment.footer.metadata();
+        let column = self.trace_id_leaf();
+        let mut kept = Vec::new();
+        for &group in &self.groups {
+            let bounds = metadata
+                .row_group(group)
+                .column(column)
+                .statistics()
+                .and_then(|statistics| Some((statistics.min_bytes_opt()?, statistics.max_bytes_opt()?)));
+            let candidates = bounds.map_or(&ids.sorted[..], |(first, last)| ids.between(first, last));
+            if candidates.is_empty() {
+                continue;
+            }
+            let found = match builder.get_row_group_column_bloom_filter(group, column)? {
+                Some(filter) => candidates.iter().any(|id| filter.check(id.0.as_slice())),
+                None => true,
+            };
+            if found {
+                kept.push(group);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn trace_id_leaf(&self) -> usize {
+        let columns = self.segment.footer.parquet_schema().columns();
+        columns.iter().position(|column| column.path().string() == TRACE_ID).unwrap_or_default()
+    }
+
+    fn only(&self, ids: &Arc<TraceIds>) -> RowFilter {
+        let mask = ProjectionMask::leaves(self.segment.footer.parquet_schema(), [self.trace_id_leaf()]);
+        let ids = Arc::clone(ids);
+        let predicate = ArrowPredicateFn::new(mask, move |records: RecordBatch| {
+            let column = records.column(0).as_fixed_size_binary();
+            let wanted =
+                column.iter().map(|id| id.and_then(TraceId::from_slice).is_some_and(|id| ids.contains(id)));
+            Ok(BooleanArray::from(wanted.collect::<Vec<bool>>()))
+        });
+        RowFilter::new(vec![Box::new(predicate)])
+    }
+}

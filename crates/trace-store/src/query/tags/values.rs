@@ -1,0 +1,277 @@
+//! The values of one attribute or intrinsic.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use protocols::tempo::TagValue;
+
+use super::Scope;
+use crate::batch::{Run, SpanBatch, SpanRow, StringId, Value};
+use crate::columns::Columns;
+use crate::query::scan::{RowIndices, Sources, Wanted, fold};
+use crate::query::{Guard, QueryError};
+use crate::store::Store;
+
+/// Fields that every span has, as far as they have values worth listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intrinsic {
+    Name,
+    Status,
+    StatusMessage,
+    Kind,
+    RootName,
+    RootServiceName,
+    EventName,
+    InstrumentationName,
+    InstrumentationVersion,
+    /// Durations, ids and the like: known, but without a list of values.
+    Unlisted,
+}
+
+impl Intrinsic {
+    /// By any of its names in TraceQL.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "name" | "span:name" => Self::Name,
+            "status" | "span:status" => Self::Status,
+            "statusMessage" | "span:statusMessage" => Self::StatusMessage,
+            "kind" | "span:kind" => Self::Kind,
+            "rootName" | "trace:rootName" => Self::RootName,
+            "rootServiceName" | "trace:rootService" => Self::RootServiceName,
+            "event:name" => Self::EventName,
+            "instrumentation:name" => Self::InstrumentationName,
+            "instrumentation:version" => Self::InstrumentationVersion,
+            "duration"
+            | "span:duration"
+            | "traceDuration"
+            | "trace:duration"
+            | "trace:id"
+            | "span:id"
+            | "span:parentID"
+            | "span:childCount"
+            | "event:timeSinceStart"
+            | "link:spanID"
+            | "link:traceID"
+            | "nestedSetLeft"
+            | "nestedSetRight"
+            | "nestedSetParent" => Self::Unlisted,
+            _ => return None,
+        })
+    }
+
+    /// Lists that do not depend on data.
+    fn constants(self) -> &'static [&'static str] {
+        match self {
+            Self::Status => &["error", "ok", "unset"],
+            Self::Kind => &["client", "consumer", "internal", "producer", "server", "unspecified"],
+            Self::Name
+            | Self::StatusMessage
+            | Self::RootName
+            | Self::RootServiceName
+            | Self::EventName
+            | Self::InstrumentationName
+            | Self::InstrumentationVersion
+            | Self::Unlisted => &[],
+        }
+    }
+}
+
+/// What values are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tag {
+    Intrinsic(Intrinsic),
+    /// `None` looks in spans and resources, as TraceQL does for `.key`.
+    Attribute {
+        scope: Option<Scope>,
+        key: String,
+    },
+}
+
+impl Tag {
+    fn columns(&self) -> Columns {
+        let none = Columns::default();
+        match self {
+            Self::Attribute { scope, .. } => Columns {
+                resource: matches!(scope, None | Some(Scope::Resource)),
+                attributes: matches!(scope, None | Some(Scope::Span)),
+                events: *scope == Some(Scope::Event),
+                links: *scope == Some(Scope::Link),
+                scope: *scope == Some(Scope::Instrumentation),
+                ..none
+            },
+            Self::Intrinsic(intrinsic) => match intrinsic {
+                Intrinsic::Name | Intrinsic::RootName => Columns { name: true, ..none },
+                Intrinsic::RootServiceName => Columns { resource: true, ..none },
+                Intrinsic::StatusMessage => Columns { rest: true, ..none },
+                Intrinsic::EventName => Columns { events: true, ..none },
+                Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion => {
+                    Columns { scope: true, ..none }
+                }
+                Intrinsic::Status | Intrinsic::Kind | Intrinsic::Unlisted => none,
+            },
+        }
+    }
+}
+
+/// Distinct values within a budget.
+#[derive(Debug, Default)]
+pub(crate) struct TagValues {
+    pub values: BTreeSet<TagValue>,
+    bytes: usize,
+}
+
+impl TagValues {
+    fn add(&mut self, kind: &str, value: String) {
+        let value = TagValue { kind: kind.to_owned(), value };
+        let bytes = value.kind.len() + value.value.len();
+        if self.values.insert(value) {
+            self.bytes += bytes;
+        }
+    }
+
+    /// Adds `other`; what is beyond the budget is left out.
+    fn merge(&mut self, other: Self, budget: usize) {
+        for value in other.values {
+            if self.bytes >= budget {
+                return;
+            }
+            self.add(&value.kind.clone(), value.value);
+        }
+    }
+}
+
+/// The values of `tag` in some sources.
+pub(crate) async fn tag_values(
+    store: &Arc<Store>,
+    sources: &Sources,
+    tag: Tag,
+    guard: &Arc<Guard>,
+) -> Result<TagValues, QueryError> {
+    let mut values = TagValues::default();
+    let budget = store.query_limits.tag_value_bytes;
+    if let Tag::Intrinsic(intrinsic @ (Intrinsic::Status | Intrinsic::Kind | Intrinsic::Unlisted)) = tag {
+        intrinsic.constants().iter().for_each(|value| values.add("keyword", (*value).to_owned()));
+        return Ok(values);
+    }
+    let wanted = Wanted { columns: tag.columns(), traces: None };
+    fold(
+        store,
+        sources,
+        &wanted,
+        guard,
+        move |found: &mut TagValues, batch, rows| {
+            if found.bytes < budget {
+                collect(found, batch, &tag, rows);
+            }
+        },
+        |found| {
+            values.merge(found, budget);
+            Ok(())
+        },
+    )
+    .await?;
+    Ok(values)
+}
+
+fn collect(found: &mut TagValues, batch: &SpanBatch, tag: &Tag, rows: RowIndices<'_>) {
+    match tag {
+        Tag::Intrinsic(intrinsic) => {
+            let mut seen = vec![false; batch.strings.len()];
+            for at in rows {
+                mark(batch, &batch.rows[at], *intrinsic, &mut |id| seen[id.0 as usize] = true);
+            }
+            let marked = batch.strings.iter().zip(seen).filter(|(text, seen)| *seen && !text.is_empty());
+            marked.for_each(|(text, _)| found.add("string", text.to_owned()));
+        }
+        Tag::Attribute { scope, key } => {
+            let Some(key) = batch.strings.find(key) else { return };
+            let mut distinct = Distinct::new(batch, key);
+            for at in rows {
+                for_each_run(batch, &batch.rows[at], *scope, &mut |run| distinct.add(run));
+            }
+            distinct.finish(found);
+        }
+    }
+}
+
+/// Tells the ids of the texts that a row has for an intrinsic.
+fn mark(batch: &SpanBatch, row: &SpanRow, intrinsic: Intrinsic, seen: &mut dyn FnMut(StringId)) {
+    let is_root = row.parent_span_id.is_zero();
+    match intrinsic {
+        Intrinsic::Name => seen(row.name),
+        Intrinsic::StatusMessage => seen(row.status_message),
+        Intrinsic::RootName if is_root => seen(row.name),
+        Intrinsic::RootServiceName if is_root => seen(batch.resource(row).service_name),
+        Intrinsic::EventName => batch.events[row.events.range()].iter().for_each(|event| seen(event.name)),
+        Intrinsic::InstrumentationName => seen(batch.scope(row).name),
+        Intrinsic::InstrumentationVersion => seen(batch.scope(row).version),
+        Intrinsic::RootName
+        | Intrinsic::RootServiceName
+        | Intrinsic::Status
+        | Intrinsic::Kind
+        | Intrinsic::Unlisted => {}
+    }
+}
+
+fn for_each_run(batch: &SpanBatch, row: &SpanRow, scope: Option<Scope>, visit: &mut dyn FnMut(Run)) {
+    let events = || batch.events[row.events.range()].iter();
+    let links = || batch.links[row.links.range()].iter();
+    match scope {
+        None => {
+            visit(row.attributes);
+            visit(batch.resource(row).attributes);
+        }
+        Some(Scope::Span) => visit(row.attributes),
+        Some(Scope::Resource) => visit(batch.resource(row).attributes),
+        Some(Scope::Instrumentation) => visit(batch.scope(row).attributes),
+        Some(Scope::Event) => events().for_each(|event| visit(event.attributes)),
+        Some(Scope::Link) => links().for_each(|link| visit(link.attributes)),
+    }
+}
+
+/// Distinct values of one key in one batch, compared as numbers and ids.
+struct Distinct<'a> {
+    batch: &'a SpanBatch,
+    key: StringId,
+    texts: BTreeSet<StringId>,
+    ints: BTreeSet<i64>,
+    doubles: BTreeSet<u64>,
+    bools: BTreeSet<bool>,
+}
+
+impl<'a> Distinct<'a> {
+    fn new(batch: &'a SpanBatch, key: StringId) -> Self {
+        Self {
+            batch,
+            key,
+            texts: BTreeSet::new(),
+            ints: BTreeSet::new(),
+            doubles: BTreeSet::new(),
+            bools: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, run: Run) {
+        for (key, value) in self.batch.attributes.of(run) {
+            if key != self.key {
+                continue;
+            }
+            match value {
+                Value::String(id) => drop(self.texts.insert(id)),
+                Value::Int(number) => drop(self.ints.insert(number)),
+                Value::Double(number) => drop(self.doubles.insert(number.to_bits())),
+                Value::Bool(value) => drop(self.bools.insert(value)),
+                Value::Empty | Value::Other(_) => {}
+            }
+        }
+    }
+
+    fn finish(self, found: &mut TagValues) {
+        let texts = self.texts.into_iter().map(|id| self.batch.text(id)).filter(|text| !text.is_empty());
+        texts.for_each(|text| found.add("string", text.to_owned()));
+        self.ints.into_iter().for_each(|number| found.add("int", number.to_string()));
+        let doubles = self.doubles.into_iter().map(f64::from_bits);
+        doubles.for_each(|number| found.add("float", number.to_string()));
+        self.bools.into_iter().for_each(|value| found.add("bool", value.to_string()));
+    }
+}
