@@ -149,3 +149,6 @@ async fn perform(engine: Arc<Engine>, self_check: SelfCheck, users: u32, shutdow
     shutdown.cancelled().await;
     tasks.wait().await;
 }
+
+#[cfg(test)]
+mod tests;
