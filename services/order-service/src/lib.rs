@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, env = "PRODUCT_SERVICE_URL", default_value = "http://127.0.0.1:8082")]
     pub product_service_url: String,
     /// Refuse requests without a token
-    #[arg(long, env = "REQUIRE_AUTH", action = clap::ArgAction::Set, default_value_t = false)]
+    #[arg(long, env = "REQUIRE_AUTH", value_parser = clap::builder::BoolishValueParser::new())]
     pub require_auth: bool,
     /// Share of ordinary payments that are declined while the shop is imperfect, 0 to 1
     #[arg(long, env = "PAYMENT_DECLINE_RATE", default_value_t = 0.025, value_parser = parse_share)]

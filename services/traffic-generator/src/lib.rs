@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long, env = "TRAFFIC_FAILURES", default_value_t = Mix::default().failures, value_parser = parse_share)]
     pub failures: f64,
     /// Wait for POST /control/start before any traffic
-    #[arg(long, env = "TRAFFIC_PAUSED")]
+    #[arg(long, env = "TRAFFIC_PAUSED", value_parser = clap::builder::BoolishValueParser::new())]
     pub paused: bool,
     /// Address of user-service
     #[arg(long, env = "USER_SERVICE_URL", default_value = "http://127.0.0.1:8081")]
