@@ -1,5 +1,5 @@
 // Pictures of every page against the mock server, in both themes, languages and sizes, to be looked at.
-//   node e2e/screenshots.mjs [FOLDER] [FILTER]
+//   node e2e/screenshots.mjs [FOLDER] [FILTER]      MOCK_STATE=good|bad|empty|broken
 import fs from 'node:fs';
 import path from 'node:path';
 import { launchBrowser } from './browser.mjs';
@@ -67,9 +67,9 @@ async function checkoutTrace(page, url) {
   const answer = await page.request.get(
     `${url}/api/datasources/proxy/uid/tempo/api/search?tags=name%3Dcreate_order&limit=20&start=${Math.floor(Date.now() / 1000) - 900}&end=${Math.floor(Date.now() / 1000)}`,
   );
-  const { traces } = await answer.json();
+  const { traces = [] } = await answer.json();
   const failed = traces.find((trace) => Object.values(trace.serviceStats).some((stats) => stats.errorCount));
-  return `/trace/${(failed ?? traces[0]).traceID}`;
+  return `/trace/${(failed ?? traces[0] ?? { traceID: '1' }).traceID}`;
 }
 
 async function shoot(page, name, full) {
@@ -91,8 +91,10 @@ async function shootAll(browser, mock, variant) {
   await logIn(page, mock.url);
   for (const shot of SHOTS) {
     await page.goto(mock.url + (shot.path ?? (await checkoutTrace(page, mock.url))));
-    await page.waitForSelector(shot.ready);
-    await shot.act?.(page);
+    await page.waitForSelector(`${shot.ready}, main [role=alert], main [role=status] svg`);
+    if (await page.locator(shot.ready).first().isVisible()) {
+      await shot.act?.(page);
+    }
     await shoot(page, `${shot.name}-${suffix}`, variant.size === 'wide' ? shot.name === 'home' : false);
   }
   await page.context().close();

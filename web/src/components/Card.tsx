@@ -7,6 +7,8 @@ import { type ReactNode, useId } from 'react';
 export interface CardProps {
   title: string;
   hint?: ReactNode;
+  /** Takes the place of the hint when what is shown cannot be trusted fully. */
+  warning?: string;
   actions?: ReactNode;
   loading?: boolean;
   flush?: boolean;
@@ -14,7 +16,7 @@ export interface CardProps {
   children: ReactNode;
 }
 
-export function Card({ title, hint, actions, loading, flush, className, children }: CardProps) {
+export function Card({ title, hint, warning, actions, loading, flush, className, children }: CardProps) {
   const styles = useStyles2(getStyles);
   const id = useId();
   return (
@@ -25,7 +27,13 @@ export function Card({ title, hint, actions, loading, flush, className, children
           <h2 id={id} className={styles.title}>
             {title}
           </h2>
-          {hint && <span className={styles.hint}>{hint}</span>}
+          {warning ? (
+            <span className={styles.warning} role="status">
+              {warning}
+            </span>
+          ) : (
+            hint && <span className={styles.hint}>{hint}</span>
+          )}
         </div>
         {actions && <div className={styles.actions}>{actions}</div>}
       </header>
@@ -67,6 +75,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontWeight: theme.typography.fontWeightMedium,
   }),
   hint: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  warning: css({ color: theme.colors.warning.text, fontSize: theme.typography.bodySmall.fontSize }),
   actions: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
   body: css({ flex: 1, padding: theme.spacing(0.5, 1.5, 1.5, 1.5), minWidth: 0 }),
   flush: css({ flex: 1, minWidth: 0, overflow: 'hidden' }),

@@ -80,6 +80,7 @@ export const es: Translation = {
   'home.verdict.loading': 'Comprobando los componentes…',
   'home.verdict.good': 'La tienda funciona bien',
   'home.verdict.goodHint': 'Los {count} componentes están activos y las peticiones se atienden sin fallos.',
+  'home.verdict.goodHintUp': 'Los {count} componentes están activos.',
   'home.verdict.goodHintErrors': 'Los {count} componentes están activos; falló el {share} de las peticiones.',
   'home.verdict.warn': 'La tienda necesita atención',
   'home.verdict.bad': 'La tienda tiene un problema',
@@ -89,6 +90,7 @@ export const es: Translation = {
   'home.verdict.errors': 'El {share} de las peticiones falló en el servidor.',
   'home.verdict.noTraffic':
     'Todos los componentes están activos, pero no hay peticiones registradas en este intervalo.',
+  'home.verdict.noFigures': 'No se pueden leer los registros, así que no se sabe cómo van las peticiones.',
   'home.components': 'Componentes',
   'home.componentsUp': '{up} de {total} activos',
   'home.componentsEmpty': 'No se conoce ningún componente',

@@ -51,15 +51,17 @@ function ComponentCard({ component }: { component: StackComponent }) {
             {address} <Icon name="external-link-alt" size="xs" />
           </a>
           {version && <span className={styles.version}>v{version}</span>}
-          {isShop && (
-            <NavButton
-              small
-              variant="bare"
-              icon="gf-logs"
-              label={t('home.logsOf', { name })}
-              to={logsPath({ query: printQuery(selectValues(EVERYTHING, 'service_name', [name])) })}
-            />
-          )}
+          <span className={styles.logs}>
+            {isShop && (
+              <NavButton
+                small
+                variant="bare"
+                icon="gf-logs"
+                label={t('home.logsOf', { name })}
+                to={logsPath({ query: printQuery(selectValues(EVERYTHING, 'service_name', [name])) })}
+              />
+            )}
+          </span>
         </div>
       </div>
     </li>
@@ -148,8 +150,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     alignItems: 'center',
     gap: theme.spacing(1),
     minHeight: 24,
-    '& > :nth-child(3)': { marginLeft: 'auto' },
   }),
+  logs: css({ marginLeft: 'auto' }),
   version: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   address: css({
     color: theme.colors.text.link,

@@ -37,7 +37,7 @@ export function HomePage() {
       <PageToolbar title={t('home.title')} time={time} loading={health.loading || activity.loading} />
       <div className={styles.page}>
         <VerdictBanner
-          verdict={judge(current, summary)}
+          verdict={judge(current, summary, activity.error !== undefined)}
           loading={health.loading}
           problem={health.error === undefined ? undefined : describeError(health.error, 'dashboard', t)}
           checkedAt={current?.checked_at}

@@ -11,7 +11,7 @@ import { ErrorState, LoadingState, StateMessage } from '../../components/StateMe
 import { msToNs, queryRange } from '../../datasources/loki/client';
 import { EVERYTHING, type LogQuery, printQuery, selectValues } from '../../datasources/loki/logql';
 import { useLocale } from '../../i18n/context';
-import { describeError } from '../../lib/errors';
+import { describeError, staleNote } from '../../lib/errors';
 import { logsPath, searchQuery } from '../../lib/paths';
 import { useResource } from '../../lib/useResource';
 import type { TimeControls } from '../../lib/useTimeControls';
@@ -63,7 +63,8 @@ function toQuery(filter: LogFilter): LogQuery {
 }
 
 export function RecentLogs({ time }: { time: TimeControls }) {
-  const { t } = useLocale();
+  const locale = useLocale();
+  const { t } = locale;
   const styles = useStyles2(getStyles);
   const [filter, change] = useLogFilter();
   const query = printQuery(toQuery(filter));
@@ -106,6 +107,7 @@ export function RecentLogs({ time }: { time: TimeControls }) {
   return (
     <Card
       title={t('home.logs')}
+      warning={staleNote(lines, 'logs', locale)}
       loading={lines.loading}
       flush
       actions={

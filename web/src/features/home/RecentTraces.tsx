@@ -5,7 +5,7 @@ import { NavButton } from '../../components/NavButton';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { searchTraces } from '../../datasources/tempo/client';
 import { useLocale } from '../../i18n/context';
-import { describeError } from '../../lib/errors';
+import { describeError, staleNote } from '../../lib/errors';
 import { tracesPath } from '../../lib/paths';
 import { useResource } from '../../lib/useResource';
 import type { TimeControls } from '../../lib/useTimeControls';
@@ -14,7 +14,8 @@ import { TraceTable } from '../traces/TraceTable';
 const TRACES = 20;
 
 export function RecentTraces({ time }: { time: TimeControls }) {
-  const { t } = useLocale();
+  const locale = useLocale();
+  const { t } = locale;
   const { raw, range, tick } = time;
   const identity = `${raw.from} ${raw.to}`;
   const found = useResource(identity, `${identity} ${tick}`, (signal) =>
@@ -37,6 +38,7 @@ export function RecentTraces({ time }: { time: TimeControls }) {
   return (
     <Card
       title={t('home.traces')}
+      warning={staleNote(found, 'traces', locale)}
       loading={found.loading}
       flush
       actions={

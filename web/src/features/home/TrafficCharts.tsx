@@ -7,7 +7,7 @@ import { Card } from '../../components/Card';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { useLocale } from '../../i18n/context';
 import { serviceColor } from '../../lib/colors';
-import { describeError } from '../../lib/errors';
+import { describeError, staleNote } from '../../lib/errors';
 import type { Resource } from '../../lib/useResource';
 import type { TimeControls } from '../../lib/useTimeControls';
 import { TimeSeriesChart } from '../../panels/TimeSeriesChart';
@@ -22,9 +22,11 @@ export interface TrafficChartsProps {
 }
 
 export function TrafficCharts({ activity, time }: TrafficChartsProps) {
-  const { t, format } = useLocale();
+  const locale = useLocale();
+  const { t, format } = locale;
   const styles = useStyles2(getStyles);
   const { data } = activity;
+  const warning = staleNote(activity, 'logs', locale);
   const partial = data && data.completeFromMs > time.range.fromMs + 1000;
   const note = partial
     ? t('home.chart.partial', { time: format.clock(data.completeFromMs) })
@@ -32,7 +34,7 @@ export function TrafficCharts({ activity, time }: TrafficChartsProps) {
   const hasRequests = data?.events.some((event) => event.kind === 'request');
   return (
     <div className={styles.charts}>
-      <Card title={t('home.chart.requests')} hint={note} loading={activity.loading}>
+      <Card title={t('home.chart.requests')} hint={note} warning={warning} loading={activity.loading}>
         <ChartBody
           activity={activity}
           time={time}
@@ -40,7 +42,12 @@ export function TrafficCharts({ activity, time }: TrafficChartsProps) {
           empty={!hasRequests && <NoRequests />}
         />
       </Card>
-      <Card title={t('home.chart.errors')} hint={t('home.chart.errorsHint')} loading={activity.loading}>
+      <Card
+        title={t('home.chart.errors')}
+        warning={warning}
+        hint={t('home.chart.errorsHint')}
+        loading={activity.loading}
+      >
         <ChartBody
           activity={activity}
           time={time}

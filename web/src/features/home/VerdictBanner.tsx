@@ -62,6 +62,9 @@ function Reasons({ verdict }: { verdict: Verdict }) {
     case 'unknown':
       return null;
     case 'good':
+      if (verdict.errorRatio === undefined) {
+        return t('home.verdict.goodHintUp', { count: verdict.count });
+      }
       return verdict.errorRatio > 0
         ? t('home.verdict.goodHintErrors', {
             count: verdict.count,
@@ -81,6 +84,9 @@ function Reasons({ verdict }: { verdict: Verdict }) {
       }
       if (verdict.tone === 'warn' && verdict.noTraffic) {
         reasons.push(t('home.verdict.noTraffic'));
+      }
+      if (verdict.tone === 'warn' && verdict.noFigures) {
+        reasons.push(t('home.verdict.noFigures'));
       }
       return reasons.join(' ');
     }

@@ -7,11 +7,23 @@ const ERROR_RATIO_LIMIT = 0.05;
 
 export type Verdict =
   | { tone: 'unknown' }
-  | { tone: 'good'; count: number; errorRatio: number }
-  | { tone: 'warn'; degraded: string[]; errorRatio: number | undefined; noTraffic: boolean }
+  /** Without a ratio while the figures are still being read. */
+  | { tone: 'good'; count: number; errorRatio: number | undefined }
+  | {
+      tone: 'warn';
+      degraded: string[];
+      errorRatio: number | undefined;
+      noTraffic: boolean;
+      noFigures: boolean;
+    }
   | { tone: 'bad'; down: string[]; degraded: string[]; errorRatio: number | undefined };
 
-export function judge(health: StackHealth | undefined, summary: ShopSummary | undefined): Verdict {
+/** `noFigures`: the logs cannot be read, so nobody knows how the requests fare. */
+export function judge(
+  health: StackHealth | undefined,
+  summary: ShopSummary | undefined,
+  noFigures: boolean,
+): Verdict {
   if (!health || health.components.length === 0) {
     return { tone: 'unknown' };
   }
@@ -25,8 +37,8 @@ export function judge(health: StackHealth | undefined, summary: ShopSummary | un
     return { tone: 'bad', down, degraded, errorRatio };
   }
   const noTraffic = summary !== undefined && summary.requests === 0;
-  if (degraded.length > 0 || errorRatio !== undefined || noTraffic) {
-    return { tone: 'warn', degraded, errorRatio, noTraffic };
+  if (degraded.length > 0 || errorRatio !== undefined || noTraffic || noFigures) {
+    return { tone: 'warn', degraded, errorRatio, noTraffic, noFigures };
   }
-  return { tone: 'good', count: health.components.length, errorRatio: ratio ?? 0 };
+  return { tone: 'good', count: health.components.length, errorRatio: ratio };
 }

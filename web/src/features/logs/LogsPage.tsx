@@ -1,14 +1,14 @@
 // Search in the logs: filters, the lines found, and each line's fields.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, useStyles2 } from '@grafana/ui';
+import { Button, useStyles2 } from '@grafana/ui';
 import { useCallback } from 'react';
 import { Card } from '../../components/Card';
 import { PageToolbar } from '../../components/PageToolbar';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { EVERYTHING, printQuery } from '../../datasources/loki/logql';
 import { useLocale } from '../../i18n/context';
-import { describeError } from '../../lib/errors';
+import { describeError, staleNote } from '../../lib/errors';
 import { useTimeControls } from '../../lib/useTimeControls';
 import { applyFilter, type FieldFilter } from './fieldFilter';
 import { LogFilters } from './LogFilters';
@@ -18,7 +18,8 @@ import { VirtualLogList } from './VirtualLogList';
 const DAY_MS = 86_400_000;
 
 export function LogsPage() {
-  const { t, format } = useLocale();
+  const locale = useLocale();
+  const { t } = locale;
   const time = useTimeControls('');
   const search = useLogSearch();
   const lines = useLogLines(search, time);
@@ -28,16 +29,13 @@ export function LogsPage() {
     <>
       <PageToolbar title={t('logs.title')} time={time} loading={lines.loading} />
       <LogFilters search={search} time={time} />
-      {lines.error !== undefined && lines.data && lines.loadedAt !== undefined && (
-        <Alert
-          severity="warning"
-          title={t('common.stale', {
-            message: describeError(lines.error, 'logs', t),
-            time: format.clock(lines.loadedAt),
-          })}
-        />
-      )}
-      <Card title={t('logs.list')} hint={lines.data ? counted : undefined} loading={lines.loading} flush>
+      <Card
+        title={t('logs.list')}
+        hint={lines.data ? counted : undefined}
+        warning={staleNote(lines, 'logs', locale)}
+        loading={lines.loading}
+        flush
+      >
         <Lines lines={lines} search={search} withDate={time.range.toMs - time.range.fromMs > DAY_MS} />
       </Card>
     </>

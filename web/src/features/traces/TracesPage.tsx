@@ -1,5 +1,5 @@
 // Search for traces.
-import { Alert, Button } from '@grafana/ui';
+import { Button } from '@grafana/ui';
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { Card } from '../../components/Card';
@@ -7,7 +7,7 @@ import { PageToolbar } from '../../components/PageToolbar';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { searchTraces, type TraceSummary } from '../../datasources/tempo/client';
 import { useLocale } from '../../i18n/context';
-import { describeError } from '../../lib/errors';
+import { describeError, staleNote } from '../../lib/errors';
 import { type Resource, useResource } from '../../lib/useResource';
 import { useTimeControls } from '../../lib/useTimeControls';
 import {
@@ -23,7 +23,8 @@ import { TraceFilters } from './TraceFilters';
 import { TraceTable } from './TraceTable';
 
 export function TracesPage() {
-  const { t, format } = useLocale();
+  const locale = useLocale();
+  const { t } = locale;
   const time = useTimeControls('');
   const [parameters, setParameters] = useSearchParams();
   const text = writeForm(new URLSearchParams(), readForm(parameters)).toString();
@@ -45,18 +46,10 @@ export function TracesPage() {
     <>
       <PageToolbar title={t('traces.title')} time={time} loading={found.loading} />
       <TraceFilters form={form} time={time} onSearch={onSearch} />
-      {found.error !== undefined && found.data && found.loadedAt !== undefined && (
-        <Alert
-          severity="warning"
-          title={t('common.stale', {
-            message: describeError(found.error, 'traces', t),
-            time: format.clock(found.loadedAt),
-          })}
-        />
-      )}
       <Card
         title={t('traces.results')}
         hint={found.data ? t.plural('traces.shown', found.data.length) : undefined}
+        warning={staleNote(found, 'traces', locale)}
         loading={found.loading}
         flush
       >
