@@ -89,10 +89,10 @@ function api(url, { shop, state }) {
   switch (proxied?.[2] ?? pathname) {
     case '/api/user':
       return {
-        json: { id: 1, login: 'admin', name: '', email: 'admin@localhost', isGrafanaAdmin: true, theme: '' },
+        json: { id: 1, login: 'admin', name: '', email: 'admin@localhost', isGrafanaAdmin: true },
       };
     case '/api/user/preferences':
-      return { json: { message: 'Preferences updated' } };
+      return { json: { theme: '', timezone: '', language: '' } };
     case '/api/stack/components':
       return { json: components(state) };
     case 'loki/api/v1/query_range':

@@ -7,7 +7,6 @@ export interface User {
   name: string;
   email: string;
   isGrafanaAdmin: boolean;
-  theme: string;
 }
 
 /** The current user, or undefined when nobody is logged in. */
@@ -50,6 +49,11 @@ export interface UserPreferences {
   theme?: string;
   language?: string;
   timezone?: string;
+}
+
+/** What the user chose in any browser. */
+export function loadPreferences(): Promise<UserPreferences> {
+  return requestJson<UserPreferences>('/api/user/preferences');
 }
 
 /** Remembers choices for the user's other browsers; this one has them already. */

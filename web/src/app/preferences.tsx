@@ -24,8 +24,8 @@ interface Preferences {
   setMode: (mode: ThemeMode) => void;
   setLanguage: (language: Language) => void;
   setTimeZone: (timeZone: string) => void;
-  /** Takes what the server remembers, unless this browser has a choice of its own. */
-  adopt: (theme: string) => void;
+  /** Takes what the server remembers, unless this browser has choices of its own. */
+  adopt: (preferences: UserPreferences) => void;
 }
 
 const PreferencesContext = createContext<Preferences | undefined>(undefined);
@@ -43,14 +43,18 @@ export function initialLanguage(): Language {
   return isLanguage(stored) ? stored : preferredLanguage(navigator.languages);
 }
 
-/** A zone that this browser does not know would make every date an error. */
 function initialTimeZone(): string {
   const stored = read(TIME_ZONE_KEY) ?? 'browser';
+  return isTimeZone(stored) ? stored : 'browser';
+}
+
+/** A zone that this browser does not know would make every date an error. */
+function isTimeZone(name: string): boolean {
   try {
-    formatters('en', stored);
-    return stored;
+    formatters('en', name);
+    return true;
   } catch {
-    return 'browser';
+    return false;
   }
 }
 
@@ -92,9 +96,16 @@ export function PreferencesProvider({
     applyTimeZone(next);
     remember({ timezone: next });
   }, []);
-  const adopt = useCallback((theme: string) => {
+  const adopt = useCallback(({ theme, language: locale, timezone }: UserPreferences) => {
     if (read(THEME_KEY) === null && (theme === 'light' || theme === 'dark')) {
       applyMode(theme);
+    }
+    const code = locale?.slice(0, 2);
+    if (read(LANGUAGE_KEY) === null && isLanguage(code)) {
+      void setGrafanaLocale(code).then(() => applyLanguage(code));
+    }
+    if (read(TIME_ZONE_KEY) === null && timezone && isTimeZone(timezone)) {
+      applyTimeZone(timezone);
     }
   }, []);
 

@@ -2,7 +2,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { Navigate, useLocation } from 'react-router-dom';
 import { setUnauthorizedHandler } from '../api/http';
-import { currentUser, logOut, type User } from '../api/session';
+import { currentUser, loadPreferences, logOut, type User } from '../api/session';
 import { ErrorState, LoadingState } from '../components/StateMessage';
 import { useLocale } from '../i18n/context';
 import { describeError } from '../lib/errors';
@@ -39,7 +39,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     try {
       const user = await currentUser();
       if (user) {
-        adopt(user.theme);
+        // Where preferences cannot be read, this browser's own do.
+        adopt(await loadPreferences().catch(() => ({})));
       }
       setState(user ? { phase: 'known', user } : { phase: 'anonymous' });
     } catch (error) {

@@ -45,7 +45,7 @@ function stubServer({ locked = false } = {}) {
       );
     }
     return Promise.resolve(
-      loggedIn ? new Response('{"id":1,"login":"admin","theme":""}') : new Response('{}', { status: 401 }),
+      loggedIn ? new Response('{"id":1,"login":"admin"}') : new Response('{}', { status: 401 }),
     );
   });
   vi.stubGlobal('fetch', fetchStub);
