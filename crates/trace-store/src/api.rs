@@ -24,6 +24,7 @@ use crate::store::Store;
 
 /// Bodies of queries are never read; this bounds what is buffered at all.
 const MAX_BODY_BYTES: usize = 64 << 10;
+pub(crate) const NO_PAGE: &str = "404 page not found\n";
 /// The client closed the connection: nginx's number, which Tempo uses too.
 const CLIENT_CLOSED: u16 = 499;
 
@@ -36,7 +37,7 @@ pub(crate) fn router(store: Arc<Store>, settings: Arc<Settings>) -> Router {
         .with_state(Arc::clone(&store))
         .merge(status::routes(store, settings));
     routes
-        .fallback(any(|| async { plain(StatusCode::NOT_FOUND, "404 page not found\n") }))
+        .fallback(any(|| async { plain(StatusCode::NOT_FOUND, NO_PAGE) }))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -53,6 +54,7 @@ pub(crate) fn plain(status: StatusCode, text: impl Into<String>) -> Response {
 #[derive(Debug)]
 pub(crate) enum ApiError {
     BadRequest(String),
+    NotFound,
     Query(QueryError),
 }
 
@@ -66,6 +68,7 @@ impl axum::response::IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match self {
             Self::BadRequest(text) => plain(StatusCode::BAD_REQUEST, text),
+            Self::NotFound => plain(StatusCode::NOT_FOUND, NO_PAGE),
             Self::Query(error) => {
                 let status = match &error {
                     QueryError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,

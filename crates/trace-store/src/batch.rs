@@ -11,7 +11,7 @@ mod from_otlp;
 mod merge;
 mod to_otlp;
 
-use model::{SpanId, TraceId};
+use model::{SpanId, TimeRange, TimestampNanos, TraceId};
 
 pub(crate) use arena::{BlobId, Blobs, StringId, Strings};
 pub(crate) use builder::BatchBuilder;
@@ -149,6 +149,8 @@ pub(crate) struct SpanBatch {
     pub events: Vec<EventRow>,
     pub links: Vec<LinkRow>,
     pub rows: Vec<SpanRow>,
+    /// First start and last end of all spans; unknown for batches that live only for a moment.
+    pub times: Option<(i64, i64)>,
 }
 
 impl SpanBatch {
@@ -166,6 +168,11 @@ impl SpanBatch {
 
     pub(crate) fn scope(&self, row: &SpanRow) -> &ScopeRow {
         &self.scopes[row.scope as usize]
+    }
+
+    /// Whether some span may overlap `range`.
+    pub(crate) fn overlaps(&self, range: TimeRange) -> bool {
+        self.times.is_none_or(|(first, last)| range.overlaps(TimestampNanos(first), TimestampNanos(last)))
     }
 
     /// Bytes on the heap.

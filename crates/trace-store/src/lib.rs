@@ -16,3 +16,6 @@ mod store;
 
 pub use config::{Config, DEFAULT_PATH};
 pub use server::{Args, Options, Server, run};
+
+#[cfg(test)]
+mod tests;

@@ -64,7 +64,7 @@ impl Metrics {
         match error {
             IngestError::Invalid(_) => self.invalid_requests.add(1),
             IngestError::TooLarge { .. } | IngestError::TooLargeInside { .. } => {
-                self.oversized_requests.add(1)
+                self.oversized_requests.add(1);
             }
             IngestError::Unavailable(_) => self.unavailable_requests.add(1),
         }

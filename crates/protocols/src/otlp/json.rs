@@ -11,13 +11,17 @@ use super::{
 };
 use scalars::{base64_bytes, double, enumeration, hex_id, signed, unsigned};
 
-/// Nested arrays and key-value lists deeper than this are refused (serde_json's own limit is 128 levels of JSON).
+/// Text that is not an export request. Nesting beyond 128 levels is refused, too.
 #[derive(Debug, thiserror::Error)]
 #[error("invalid OTLP JSON: {0}")]
 pub struct JsonError(#[from] serde_json::Error);
 
 /// Parses an export request.
 pub fn parse_export_request(body: &[u8]) -> Result<ExportTraceServiceRequest, JsonError> {
+    // serde's structs may also be written as lists; a request may not.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(JsonError(serde::de::Error::custom("an object is wanted, not a list")));
+    }
     let request: JsonRequest = serde_json::from_slice(body)?;
     Ok(ExportTraceServiceRequest { resource_spans: all(request.resource_spans) })
 }

@@ -221,7 +221,7 @@ impl Serialize for Json<'_, AnyValue> {
             Some(Value::BoolValue(value)) => map.serialize_entry("boolValue", value)?,
             Some(Value::IntValue(number)) => map.serialize_entry("intValue", &number.to_string())?,
             Some(Value::DoubleValue(number)) if number.is_nan() => {
-                map.serialize_entry("doubleValue", "NaN")?
+                map.serialize_entry("doubleValue", "NaN")?;
             }
             Some(Value::DoubleValue(number)) if number.is_infinite() => {
                 let text = if *number > 0.0 { "Infinity" } else { "-Infinity" };

@@ -67,7 +67,37 @@ impl Params {
             let now = now_secs();
             return Ok((now.saturating_sub(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)), now));
         }
-        let (start, end) = match (self.number("start")?, self.number("end")?) {
+        self.bounded(self.number("start")?, self.number("end")?, longest)
+    }
+
+    /// The same for tags, where a missing time means any time and errors read differently.
+    pub(super) fn tag_window(&self, longest: Option<Duration>) -> Result<Option<(i64, i64)>, ApiError> {
+        let time = |name: &str| -> Result<Option<u32>, ApiError> {
+            let parse = |text: &str| text.parse::<u32>();
+            let unreadable =
+                |_| bad(format!("could not parse '{name}' parameter: seconds since 1970 are wanted"));
+            self.get(name).map(parse).transpose().map_err(unreadable)
+        };
+        if self.get("since").is_some() {
+            return self.window(longest).map(Some);
+        }
+        match (time("start")?, time("end")?, longest) {
+            (None, None, _) => Ok(None),
+            (Some(start), Some(end), Some(longest)) if start > end => Err(bad(format!(
+                "range specified by start and end exceeds {}h0m0s: start must be before end. received start={start} end={end}",
+                longest.as_secs() / 3600
+            ))),
+            (start, end, longest) => self.bounded(start, end, longest).map(Some),
+        }
+    }
+
+    fn bounded(
+        &self,
+        start: Option<u32>,
+        end: Option<u32>,
+        longest: Option<Duration>,
+    ) -> Result<(i64, i64), ApiError> {
+        let (start, end) = match (start, end) {
             (Some(start), Some(end)) => (i64::from(start), i64::from(end)),
             (None, None) => return Ok((now_secs() - DEFAULT_RANGE_SECS, now_secs())),
             (start, end) => {

@@ -18,12 +18,12 @@ use super::{ApiError, guarded};
 use crate::columns::notes::AttributeKeys;
 use crate::query::Guard;
 use crate::query::tags::{Intrinsic, Scope, Tag, attribute_keys, tag_values};
-use crate::query::{QueryError, sources_within};
+use crate::query::{QueryError, Sources, sources_within};
 use crate::store::Store;
 
 const INTRINSIC: &str = "intrinsic";
 /// What `scope=intrinsic` lists.
-const INTRINSICS: [&str; 26] = [
+const INTRINSICS: [&str; 25] = [
     "duration",
     "event:name",
     "event:timeSinceStart",
@@ -35,7 +35,6 @@ const INTRINSICS: [&str; 26] = [
     "name",
     "rootName",
     "rootServiceName",
-    "span:childCount",
     "span:duration",
     "span:id",
     "span:kind",
@@ -65,6 +64,8 @@ pub(super) fn routes() -> Router<Arc<Store>> {
 enum Asked {
     All,
     Intrinsics,
+    /// `scope=trace` exists, and has no attributes.
+    Trace,
     One(Scope),
 }
 
@@ -73,6 +74,7 @@ impl Asked {
         match params.get("scope") {
             None | Some("none") => Ok(Self::All),
             Some(INTRINSIC) => Ok(Self::Intrinsics),
+            Some("trace") => Ok(Self::Trace),
             Some(name) => {
                 Scope::from_name(name).map(Self::One).ok_or_else(|| bad(format!("invalid scope: {name}")))
             }
@@ -82,7 +84,7 @@ impl Asked {
     fn scopes(&self) -> Vec<Scope> {
         match self {
             Self::All => Scope::ALL.to_vec(),
-            Self::Intrinsics => Vec::new(),
+            Self::Intrinsics | Self::Trace => Vec::new(),
             Self::One(scope) => vec![*scope],
         }
     }
@@ -96,10 +98,14 @@ fn metrics(guard: &Guard) -> Option<MetadataMetrics> {
     Some(MetadataMetrics { inspected_bytes: guard.bytes(), ..MetadataMetrics::default() })
 }
 
-/// The time range of tag queries: `start` and `end`, else the recent past; with neither all there is.
-fn window(store: &Store, params: &Params) -> Result<Option<(i64, i64)>, ApiError> {
-    let given = ["start", "end", "since"].iter().any(|name| params.get(name).is_some());
-    if given { params.window(store.query_limits.max_range).map(Some) } else { Ok(None) }
+/// What a tag query looks at: whole hours around `start` and `end`, since tags are a help, not an account; everything
+/// when no time is given.
+fn sources(store: &Store, params: &Params) -> Result<Sources, ApiError> {
+    const HOUR: i64 = 3600;
+    let window = params.tag_window(store.query_limits.max_range)?;
+    let hours =
+        window.map(|(start, end)| (start.div_euclid(HOUR) * HOUR, (end.div_euclid(HOUR) + 1) * HOUR - 1));
+    Ok(sources_within(store, hours.map(range_of)))
 }
 
 fn limit(params: &Params) -> Result<usize, ApiError> {
@@ -113,9 +119,9 @@ async fn keys(
     store: &Arc<Store>,
     params: &Params,
 ) -> Result<(AttributeKeys, Option<MetadataMetrics>), ApiError> {
-    let range = window(store, params)?.map(range_of);
+    let sources = sources(store, params)?;
     let found = guarded(store, async |guard| {
-        let keys = attribute_keys(store, &sources_within(store, range), &guard).await?;
+        let keys = attribute_keys(store, &sources, &guard).await?;
         Ok::<_, QueryError>((keys, metrics(&guard)))
     });
     Ok(found.await?)
@@ -164,9 +170,7 @@ async fn names_v2(
 
 /// `http.url` of `http.url/values`.
 fn tag_of(tail: &str) -> Result<&str, ApiError> {
-    tail.strip_suffix("/values")
-        .filter(|tag| !tag.is_empty())
-        .ok_or_else(|| bad("please provide a tagName: /api/search/tag/{tagName}/values"))
+    tail.strip_suffix("/values").filter(|tag| !matches!(*tag, "" | ".")).ok_or(ApiError::NotFound)
 }
 
 async fn values(
@@ -175,9 +179,9 @@ async fn values(
     tag: Tag,
 ) -> Result<(Vec<TagValue>, Option<MetadataMetrics>), ApiError> {
     let limit = limit(params)?;
-    let range = window(store, params)?.map(range_of);
+    let sources = sources(store, params)?;
     let found = guarded(store, async |guard| {
-        let values = tag_values(store, &sources_within(store, range), tag, &guard).await?;
+        let values = tag_values(store, &sources, tag, &guard).await?;
         Ok::<_, QueryError>((values, metrics(&guard)))
     });
     let (found, metrics) = found.await?;
@@ -191,12 +195,13 @@ async fn values_v1(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let tag = tag_of(&tail)?;
-    let tag = match (tag, Intrinsic::from_name(tag)) {
-        ("root.name", _) => Tag::Intrinsic(Intrinsic::RootName),
-        ("root.service.name", _) => Tag::Intrinsic(Intrinsic::RootServiceName),
-        ("status.code", _) => Tag::Intrinsic(Intrinsic::Status),
-        (_, Some(intrinsic)) => Tag::Intrinsic(intrinsic),
-        (key, None) => Tag::Attribute { scope: None, key: key.to_owned() },
+    // Bare names are attributes, but for these.
+    let tag = match tag {
+        "name" => Tag::Intrinsic(Intrinsic::Name),
+        "root.name" | "rootName" => Tag::Intrinsic(Intrinsic::RootName),
+        "root.service.name" | "rootServiceName" => Tag::Intrinsic(Intrinsic::RootServiceName),
+        "status.code" => Tag::Intrinsic(Intrinsic::Status),
+        key => Tag::Attribute { scope: None, key: key.to_owned() },
     };
     let (values, metrics) = values(&store, &params, tag).await?;
     let distinct: BTreeSet<String> = values.into_iter().map(|value| value.value).collect();

@@ -28,9 +28,12 @@ impl BatchBuilder {
         self.batch
     }
 
-    /// Gives back spare capacity, for batches that stay in memory.
+    /// The same for batches that stay in memory: gives back spare capacity and notes the time range.
     pub(crate) fn finish_compact(self) -> SpanBatch {
         let mut batch = self.batch;
+        let first = batch.rows.iter().map(|row| row.start).min();
+        let last = batch.rows.iter().map(SpanRow::clamped_end).max();
+        batch.times = first.zip(last);
         batch.strings.shrink();
         batch.blobs.shrink();
         batch.attributes.keys.shrink_to_fit();

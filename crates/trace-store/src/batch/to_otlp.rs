@@ -9,9 +9,9 @@ use super::{EventRow, LinkRow, Run, SpanBatch, SpanRow, Value};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FoundSpan {
     /// A `ResourceSpans` message without spans.
-    resource: Vec<u8>,
+    pub(super) resource: Vec<u8>,
     /// A `ScopeSpans` message without spans.
-    scope: Vec<u8>,
+    pub(super) scope: Vec<u8>,
     pub span: Span,
 }
 

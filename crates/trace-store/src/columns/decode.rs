@@ -120,6 +120,9 @@ pub(crate) fn decode_into(builder: &mut BatchBuilder, records: &RecordBatch) -> 
     Ok(())
 }
 
+/// Puts a value into a row.
+type Setter<T> = fn(&mut SpanRow, T);
+
 fn decode_numbers(builder: &mut BatchBuilder, first: usize, records: &RecordBatch) -> ArrowResult<()> {
     let start: &TimestampNanosecondArray =
         typed(records, START_TIME)?.ok_or_else(|| unexpected(START_TIME))?;
@@ -128,14 +131,14 @@ fn decode_numbers(builder: &mut BatchBuilder, first: usize, records: &RecordBatc
         row.start = start.value(at);
         row.end = row.start.wrapping_add(duration.value(at));
     }
-    let ints: [(&str, fn(&mut SpanRow, i32)); 2] =
+    let ints: [(&str, Setter<i32>); 2] =
         [(KIND, |row, value| row.kind = value), (STATUS_CODE, |row, value| row.status = value)];
     for (name, set) in ints {
         if let Some(values) = typed::<Int32Array>(records, name)? {
             builder.rows_from(first).zip(values.values()).for_each(|(row, value)| set(row, *value));
         }
     }
-    let counts: [(&str, fn(&mut SpanRow, u32)); 4] = [
+    let counts: [(&str, Setter<u32>); 4] = [
         (FLAGS, |row, value| row.flags = value),
         (DROPPED_ATTRIBUTES, |row, value| row.dropped_attributes = value),
         (DROPPED_EVENTS, |row, value| row.dropped_events = value),
@@ -150,7 +153,7 @@ fn decode_numbers(builder: &mut BatchBuilder, first: usize, records: &RecordBatc
 }
 
 fn decode_texts(builder: &mut BatchBuilder, first: usize, records: &RecordBatch) -> ArrowResult<()> {
-    let texts: [(&str, fn(&mut SpanRow, StringId)); 3] = [
+    let texts: [(&str, Setter<StringId>); 3] = [
         (NAME, |row, id| row.name = id),
         (STATUS_MESSAGE, |row, id| row.status_message = id),
         (TRACE_STATE, |row, id| row.trace_state = id),

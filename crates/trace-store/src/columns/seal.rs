@@ -68,7 +68,7 @@ fn part(
     writer.finish(TimestampNanos(first), TimestampNanos(last))
 }
 
-fn properties() -> WriterProperties {
+pub(super) fn properties() -> WriterProperties {
     let path = |name: &str| ColumnPath::from(name);
     let sorting =
         [0, 3].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });

@@ -14,7 +14,7 @@ use protocols::otlp::ExportTraceServiceResponse;
 use protocols::rpc_status::{RpcStatus, code};
 
 use super::{Encoding, IngestError, body, export};
-use crate::api::plain;
+use crate::api::{NO_PAGE, plain};
 use crate::store::Store;
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -27,7 +27,7 @@ pub(crate) fn router(store: Arc<Store>) -> Router {
         || async { plain(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed, supported: [POST]") };
     Router::new()
         .route("/v1/traces", post(take).fallback(any(wrong_method)))
-        .fallback(|| async { plain(StatusCode::NOT_FOUND, "404 page not found\n") })
+        .fallback(|| async { plain(StatusCode::NOT_FOUND, NO_PAGE) })
         .with_state(store)
 }
 

@@ -38,10 +38,11 @@ impl Sources {
         Self { batches: snapshot.batches, segments: snapshot.segments }
     }
 
-    /// The same without segments that lie outside of `range`.
+    /// The same without what lies outside of `range`.
     pub(crate) fn within(&self, range: TimeRange) -> Self {
-        let overlapping = self.segments.iter().filter(|meta| range.overlaps(meta.first, meta.last));
-        Self { batches: self.batches.clone(), segments: overlapping.map(Arc::clone).collect() }
+        let segments = self.segments.iter().filter(|meta| range.overlaps(meta.first, meta.last));
+        let batches = self.batches.iter().filter(|batch| batch.overlaps(range));
+        Self { batches: batches.map(Arc::clone).collect(), segments: segments.map(Arc::clone).collect() }
     }
 
     pub(crate) fn segment_bytes(&self) -> u64 {

@@ -90,7 +90,6 @@ pub(crate) async fn summaries(
 }
 
 fn fact(batch: &SpanBatch, row: &SpanRow) -> SpanFact {
-    let is_root = row.parent_span_id.is_zero() && !is_opentracing_child(batch, row);
     SpanFact {
         span_id: row.span_id,
         kind: row.kind,
@@ -98,8 +97,13 @@ fn fact(batch: &SpanBatch, row: &SpanRow) -> SpanFact {
         end: row.clamped_end(),
         error: row.status == status::StatusCode::Error as i32,
         service: batch.service_name(row).into(),
-        root_name: is_root.then(|| batch.text(row.name).into()),
+        root_name: is_root(batch, row).then(|| batch.text(row.name).into()),
     }
+}
+
+/// Whether a span is the root of its trace, or one of several.
+pub(super) fn is_root(batch: &SpanBatch, row: &SpanRow) -> bool {
+    row.parent_span_id.is_zero() && !is_opentracing_child(batch, row)
 }
 
 /// OpenTracing's bridge expresses a parent as a link within the trace.

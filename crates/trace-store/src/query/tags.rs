@@ -1,5 +1,6 @@
 //! Which attributes there are, and which values they have.
 
+mod roots;
 mod values;
 
 use std::collections::BTreeSet;

@@ -36,7 +36,7 @@ pub(crate) async fn trace_by_id(
         &wanted,
         guard,
         |spans: &mut Vec<FoundSpan>, batch, rows| {
-            spans.extend(rows.map(|at| found_span(batch, &batch.rows[at])))
+            spans.extend(rows.map(|at| found_span(batch, &batch.rows[at])));
         },
         |spans| {
             found.extend(spans);

@@ -27,7 +27,8 @@ fn small() -> IngestLimits {
 
 #[test]
 fn ids_of_a_wrong_length_make_the_request_invalid() {
-    let cases: [(fn(&mut Span), &str); 6] = [
+    type Damage = fn(&mut Span);
+    let cases: [(Damage, &str); 6] = [
         (|span| span.trace_id = vec![1; 8], "trace ids must be 128 bit, received 64 bits"),
         (|span| span.trace_id.clear(), "trace ids must be 128 bit, received 0 bits"),
         (|span| span.trace_id = vec![1; 17], "trace ids must be 128 bit, received 136 bits"),

@@ -1,12 +1,12 @@
 //! Conditions of a search by tags. A trace matches when each is met by some span of it.
 //!
-//! As in Tempo, values are compared as they are; tags compare text attributes only, but the three attributes that hold
-//! well-known numbers can be asked for as well.
+//! As in Tempo, values are compared as they are, and tags compare text attributes only; but of the three attributes that
+//! hold well-known numbers it is the number that is compared.
 
 use crate::batch::{Run, SpanBatch, SpanRow, StringId, Value};
 use crate::columns::Columns;
 
-/// Attributes whose numbers are compared by their text.
+/// Attributes that are numbers by convention.
 const NUMERIC_KEYS: [&str; 3] = ["http.response.status_code", "http.status_code", "server.port"];
 /// One bit each in a word.
 pub(crate) const MAX_CONDITIONS: usize = 64;
@@ -115,15 +115,15 @@ enum SpanTest {
 #[derive(Debug)]
 struct AttributeTest {
     key: StringId,
-    /// `None` if no attribute of the batch has this text.
     text: Option<StringId>,
     number: Option<i64>,
 }
 
 impl AttributeTest {
     fn new(batch: &SpanBatch, key: &str, value: &str) -> Option<Self> {
-        let number = if NUMERIC_KEYS.contains(&key) { value.parse().ok() } else { None };
-        let text = batch.strings.find(value);
+        let is_numeric = NUMERIC_KEYS.contains(&key);
+        let number = if is_numeric { value.parse().ok() } else { None };
+        let text = if is_numeric { None } else { batch.strings.find(value) };
         if text.is_none() && number.is_none() {
             return None;
         }

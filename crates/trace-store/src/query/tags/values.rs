@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use protocols::otlp::{AnyValue, ArrayValue, any_value};
 use protocols::tempo::TagValue;
 
 use super::Scope;
-use crate::batch::{Run, SpanBatch, SpanRow, StringId, Value};
+use super::roots::{RootField, root_values};
+use crate::batch::{BlobId, Run, SpanBatch, SpanRow, StringId, Value, any_value_of};
 use crate::columns::Columns;
 use crate::query::scan::{RowIndices, Sources, Wanted, fold};
 use crate::query::{Guard, QueryError};
 use crate::store::Store;
+
+const SERVICE_NAME: &str = "service.name";
 
 /// Fields that every span has, as far as they have values worth listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,14 +104,17 @@ impl Tag {
                 ..none
             },
             Self::Intrinsic(intrinsic) => match intrinsic {
-                Intrinsic::Name | Intrinsic::RootName => Columns { name: true, ..none },
-                Intrinsic::RootServiceName => Columns { resource: true, ..none },
+                Intrinsic::Name => Columns { name: true, ..none },
                 Intrinsic::StatusMessage => Columns { rest: true, ..none },
                 Intrinsic::EventName => Columns { events: true, ..none },
                 Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion => {
                     Columns { scope: true, ..none }
                 }
-                Intrinsic::Status | Intrinsic::Kind | Intrinsic::Unlisted => none,
+                Intrinsic::RootName
+                | Intrinsic::RootServiceName
+                | Intrinsic::Status
+                | Intrinsic::Kind
+                | Intrinsic::Unlisted => none,
             },
         }
     }
@@ -121,7 +128,7 @@ pub(crate) struct TagValues {
 }
 
 impl TagValues {
-    fn add(&mut self, kind: &str, value: String) {
+    pub(super) fn add(&mut self, kind: &str, value: String) {
         let value = TagValue { kind: kind.to_owned(), value };
         let bytes = value.kind.len() + value.value.len();
         if self.values.insert(value) {
@@ -153,6 +160,11 @@ pub(crate) async fn tag_values(
         intrinsic.constants().iter().for_each(|value| values.add("keyword", (*value).to_owned()));
         return Ok(values);
     }
+    if let Tag::Intrinsic(intrinsic @ (Intrinsic::RootName | Intrinsic::RootServiceName)) = tag {
+        let field = if intrinsic == Intrinsic::RootName { RootField::Name } else { RootField::Service };
+        root_values(store, sources, field, guard, &mut values).await?;
+        return Ok(values);
+    }
     let wanted = Wanted { columns: tag.columns(), traces: None };
     fold(
         store,
@@ -180,10 +192,15 @@ fn collect(found: &mut TagValues, batch: &SpanBatch, tag: &Tag, rows: RowIndices
             for at in rows {
                 mark(batch, &batch.rows[at], *intrinsic, &mut |id| seen[id.0 as usize] = true);
             }
-            let marked = batch.strings.iter().zip(seen).filter(|(text, seen)| *seen && !text.is_empty());
+            let marked = batch.strings.iter().zip(seen).filter(|(_, seen)| *seen);
             marked.for_each(|(text, _)| found.add("string", text.to_owned()));
         }
         Tag::Attribute { scope, key } => {
+            let rows: Vec<usize> = rows.collect();
+            let of_resources = matches!(scope, None | Some(Scope::Resource));
+            if key == SERVICE_NAME && of_resources && rows.iter().any(|at| has_no_service(batch, *at)) {
+                found.add("string", String::new());
+            }
             let Some(key) = batch.strings.find(key) else { return };
             let mut distinct = Distinct::new(batch, key);
             for at in rows {
@@ -194,14 +211,17 @@ fn collect(found: &mut TagValues, batch: &SpanBatch, tag: &Tag, rows: RowIndices
     }
 }
 
+/// A sender that does not say its name counts as one with an empty name.
+fn has_no_service(batch: &SpanBatch, at: usize) -> bool {
+    let attributes = batch.resource(&batch.rows[at]).attributes;
+    !batch.attributes.of(attributes).any(|(key, _)| batch.text(key) == SERVICE_NAME)
+}
+
 /// Tells the ids of the texts that a row has for an intrinsic.
 fn mark(batch: &SpanBatch, row: &SpanRow, intrinsic: Intrinsic, seen: &mut dyn FnMut(StringId)) {
-    let is_root = row.parent_span_id.is_zero();
     match intrinsic {
         Intrinsic::Name => seen(row.name),
         Intrinsic::StatusMessage => seen(row.status_message),
-        Intrinsic::RootName if is_root => seen(row.name),
-        Intrinsic::RootServiceName if is_root => seen(batch.resource(row).service_name),
         Intrinsic::EventName => batch.events[row.events.range()].iter().for_each(|event| seen(event.name)),
         Intrinsic::InstrumentationName => seen(batch.scope(row).name),
         Intrinsic::InstrumentationVersion => seen(batch.scope(row).version),
@@ -237,6 +257,7 @@ struct Distinct<'a> {
     ints: BTreeSet<i64>,
     doubles: BTreeSet<u64>,
     bools: BTreeSet<bool>,
+    others: BTreeSet<BlobId>,
 }
 
 impl<'a> Distinct<'a> {
@@ -248,6 +269,7 @@ impl<'a> Distinct<'a> {
             ints: BTreeSet::new(),
             doubles: BTreeSet::new(),
             bools: BTreeSet::new(),
+            others: BTreeSet::new(),
         }
     }
 
@@ -261,17 +283,38 @@ impl<'a> Distinct<'a> {
                 Value::Int(number) => drop(self.ints.insert(number)),
                 Value::Double(number) => drop(self.doubles.insert(number.to_bits())),
                 Value::Bool(value) => drop(self.bools.insert(value)),
-                Value::Empty | Value::Other(_) => {}
+                Value::Other(id) => drop(self.others.insert(id)),
+                Value::Empty => {}
             }
         }
     }
 
     fn finish(self, found: &mut TagValues) {
-        let texts = self.texts.into_iter().map(|id| self.batch.text(id)).filter(|text| !text.is_empty());
-        texts.for_each(|text| found.add("string", text.to_owned()));
-        self.ints.into_iter().for_each(|number| found.add("int", number.to_string()));
-        let doubles = self.doubles.into_iter().map(f64::from_bits);
-        doubles.for_each(|number| found.add("float", number.to_string()));
-        self.bools.into_iter().for_each(|value| found.add("bool", value.to_string()));
+        self.texts.iter().for_each(|id| found.add("string", self.batch.text(*id).to_owned()));
+        self.ints.iter().for_each(|number| found.add("int", number.to_string()));
+        self.doubles.iter().for_each(|bits| found.add("float", format!("{:?}", f64::from_bits(*bits))));
+        self.bools.iter().for_each(|value| found.add("bool", value.to_string()));
+        for id in &self.others {
+            if let Some(any_value::Value::ArrayValue(array)) =
+                any_value_of(self.batch, Value::Other(*id)).value
+            {
+                add_elements(found, &array);
+            }
+        }
+    }
+}
+
+/// The elements of an array count as values of their own, if they are all of one scalar type.
+fn add_elements(found: &mut TagValues, array: &ArrayValue) {
+    let scalar = |value: &AnyValue| match value.value.as_ref()? {
+        any_value::Value::StringValue(text) => Some(("string", text.clone())),
+        any_value::Value::IntValue(number) => Some(("int", number.to_string())),
+        any_value::Value::DoubleValue(number) => Some(("float", format!("{number:?}"))),
+        any_value::Value::BoolValue(value) => Some(("bool", value.to_string())),
+        _ => None,
+    };
+    let Some(elements) = array.values.iter().map(scalar).collect::<Option<Vec<_>>>() else { return };
+    if elements.windows(2).all(|pair| pair[0].0 == pair[1].0) {
+        elements.into_iter().for_each(|(kind, value)| found.add(kind, value));
     }
 }
