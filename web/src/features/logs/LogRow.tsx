@@ -76,6 +76,7 @@ function Summary({ entry }: { entry: LogEntry }) {
         .slice(0, MOST_SUMMARY_FIELDS)
         .map((field) => (
           <span key={field.name} className={styles.field}>
+            {/* A space to break the line at; margins alone glue the words together. */ ' '}
             {field.name}=<span className={styles.value}>{field.value.slice(0, LONGEST_SUMMARY_VALUE)}</span>
           </span>
         ))}
@@ -128,20 +129,18 @@ const getStyles = (theme: GrafanaTheme2) => {
       whiteSpace: 'nowrap',
       [small]: {
         flexBasis: '100%',
+        maxHeight: '4.5em',
         paddingLeft: theme.spacing(1.5),
         whiteSpace: 'normal',
         overflowWrap: 'anywhere',
-        display: '-webkit-box',
-        WebkitLineClamp: 3,
-        WebkitBoxOrient: 'vertical',
       },
     }),
     wrapped: css({
       whiteSpace: 'pre-wrap',
       overflowWrap: 'anywhere',
-      [small]: { display: 'block', whiteSpace: 'pre-wrap' },
+      [small]: { maxHeight: 'none', whiteSpace: 'pre-wrap' },
     }),
-    field: css({ marginLeft: theme.spacing(1.25), color: theme.colors.text.secondary }),
+    field: css({ marginLeft: theme.spacing(0.5), color: theme.colors.text.secondary }),
     value: css({
       color: theme.isDark ? theme.visualization.getColorByName('light-blue') : theme.colors.primary.text,
     }),
