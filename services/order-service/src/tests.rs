@@ -8,6 +8,7 @@ mod fake;
 mod gateway;
 mod pay;
 mod process;
+mod real_users;
 mod reports;
 
 /// Runs every scenario on SQLite, each as a test of its own, and all of them on one PostgreSQL server.

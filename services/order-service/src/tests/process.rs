@@ -27,6 +27,7 @@ const SECRET: &str = "a secret that only these tests know";
 pub struct Bed {
     pub neighbours: Arc<Neighbours>,
     pub address: String,
+    pub user_address: String,
     database_url: String,
     pub timing: Timing,
     pub require_auth: bool,
@@ -65,6 +66,7 @@ impl Bed {
         Self {
             neighbours,
             address: format!("http://{address}"),
+            user_address: format!("http://{address}"),
             database_url,
             timing,
             require_auth: false,
@@ -77,9 +79,9 @@ impl Bed {
         Args {
             listen: Listen { address: None },
             database: self.database_args(),
-            auth: AuthArgs { jwt_secret: Some(Secret::new(SECRET)) },
+            auth: self.auth(),
             imperfection: ImperfectionArgs::off(),
-            user_service_url: self.address.clone(),
+            user_service_url: self.user_address.clone(),
             product_service_url: self.address.clone(),
             require_auth: self.require_auth,
             decline_rate: 0.0,
@@ -87,6 +89,11 @@ impl Bed {
             payment_timeout: self.timing.payment_timeout,
             payment_window: self.timing.payment_window,
         }
+    }
+
+    /// The secret that all services share.
+    pub fn auth(&self) -> AuthArgs {
+        AuthArgs { jwt_secret: Some(Secret::new(SECRET)) }
     }
 
     fn database_args(&self) -> DatabaseArgs {
