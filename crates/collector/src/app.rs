@@ -10,7 +10,8 @@ use anyhow::Context as _;
 use parking_lot::Mutex;
 use runtime::CancellationToken;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::batch::{Batch, BatchLimits};
@@ -41,7 +42,7 @@ pub struct Collector {
     pub address: Option<SocketAddr>,
     pub metrics: Metrics,
     stop_jobs: Vec<std_mpsc::Sender<()>>,
-    jobs_ended: Vec<oneshot::Receiver<()>>,
+    jobs_ended: JoinSet<()>,
     clients: JoinSet<()>,
     give_up: CancellationToken,
     stop_positions: CancellationToken,
@@ -65,7 +66,7 @@ impl Collector {
             address: listener.as_ref().map(TcpListener::local_addr).transpose()?,
             metrics: metrics.clone(),
             stop_jobs: Vec::new(),
-            jobs_ended: Vec::new(),
+            jobs_ended: JoinSet::new(),
             clients,
             give_up,
             stop_positions: CancellationToken::new(),
@@ -94,7 +95,9 @@ impl Collector {
         }
         positions.forget_unclaimed();
         for (name, job) in jobs {
-            collector.jobs_ended.push(spawn_job(&name, job)?);
+            let ended = spawn_job(&name, job)?;
+            // A job that panicked has ended as well.
+            collector.jobs_ended.spawn(async move { drop(ended.await) });
         }
         collector.start_services(config, listener, statuses);
         Ok(collector)
@@ -124,10 +127,7 @@ impl Collector {
         // Dropping the senders tells the jobs.
         self.stop_jobs.clear();
         let flush = async {
-            for ended in &mut self.jobs_ended {
-                // A job that panicked has ended as well.
-                let _ended = ended.await;
-            }
+            while self.jobs_ended.join_next().await.is_some() {}
             while self.clients.join_next().await.is_some() {}
         };
         if tokio::time::timeout(FLUSH_TIMEOUT, flush).await.is_err() {
@@ -136,10 +136,7 @@ impl Collector {
             );
             self.give_up.cancel();
             while self.clients.join_next().await.is_some() {}
-            for ended in &mut self.jobs_ended {
-                // Jobs that ended before have no result any more.
-                let _ended = ended.await;
-            }
+            while self.jobs_ended.join_next().await.is_some() {}
         }
         self.stop_positions.cancel();
         if self.mode == Mode::Send {
@@ -150,6 +147,15 @@ impl Collector {
             served.context("HTTP server")??;
         }
         Ok(())
+    }
+}
+
+/// Without [`Collector::stop`] everything ends at once, as in a crash: nothing more is sent or remembered.
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.give_up.cancel();
+        self.stop_positions.cancel();
+        self.stop_server.cancel();
     }
 }
 

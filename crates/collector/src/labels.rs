@@ -38,7 +38,7 @@ impl LabelSet {
             }
             Err(_) if value.is_empty() => {}
             Err(index) => {
-                self.labels.insert(index, Label { name: Arc::clone(name), value: value.to_owned() })
+                self.labels.insert(index, Label { name: Arc::clone(name), value: value.to_owned() });
             }
         }
     }

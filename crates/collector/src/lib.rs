@@ -14,6 +14,7 @@ pub mod config;
 mod dry_run;
 pub mod entry;
 pub mod files;
+mod go_regex;
 mod http;
 pub mod labels;
 pub mod metrics;

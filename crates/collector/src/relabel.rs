@@ -6,6 +6,7 @@ use md5::{Digest as _, Md5};
 use regex::Regex;
 
 use crate::config::{Action, RelabelConfig};
+use crate::go_regex;
 use crate::labels::{LabelSet, is_label_name};
 
 /// A rule that makes no sense.
@@ -24,8 +25,7 @@ impl Rule {
     /// Checks and compiles a step.
     pub fn new(config: &RelabelConfig) -> Result<Self, RelabelError> {
         // Anchored at both ends; a dot matches newlines, as Prometheus compiles them.
-        let regex = Regex::new(&format!("^(?s:{})$", config.regex))
-            .map_err(|error| RelabelError(format!("regex {:?}: {error}", config.regex)))?;
+        let regex = go_regex::compile(&format!("^(?s:{})$", config.regex)).map_err(RelabelError)?;
         let rule = Self { config: config.clone(), regex };
         rule.check().map_err(|problem| RelabelError(format!("action {:?} {problem}", config.action)))?;
         Ok(rule)

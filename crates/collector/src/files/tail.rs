@@ -226,8 +226,9 @@ impl Tail {
 
     /// The file ended at `end`.
     pub fn reached_end(&mut self, end: u64) {
+        // The file may have grown since it was read, and the size been looked at.
         self.size = self.size.max(end);
-        self.size_at_end = Some(self.size);
+        self.size_at_end = Some(end);
         self.counters.file_bytes.set(self.size as f64);
         self.counters.read_bytes.set(self.offset as f64);
     }

@@ -61,7 +61,10 @@ pub(super) fn write(state: &State) -> String {
     }
     let mut current: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let mut comments = String::new();
-    for ((path, id), (generation, offset)) in by_file {
+    let mut files: Vec<_> = by_file.into_iter().collect();
+    // Files that had a name one after the other are listed in this order.
+    files.sort_unstable_by_key(|(_, (generation, _))| *generation);
+    for ((path, id), (generation, offset)) in files {
         let newest = current.entry(path.to_owned()).or_insert((generation, offset));
         if generation > newest.0 {
             *newest = (generation, offset);

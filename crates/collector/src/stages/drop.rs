@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::config::{DropConfig, DropSource};
 use crate::entry::Entry;
+use crate::go_regex;
 use crate::metrics::Number;
 use crate::pipeline::{Context, Stage, StageEnvironment, Verdict};
 
@@ -31,9 +32,7 @@ impl Drop {
         let text = match (&config.value, &config.expression) {
             (Some(_), Some(_)) => return Err("use either value or expression".to_owned()),
             (Some(value), None) => Some(Text::Equals(value.clone())),
-            (None, Some(expression)) => {
-                Some(Text::Matches(Regex::new(expression).map_err(|error| error.to_string())?))
-            }
+            (None, Some(expression)) => Some(Text::Matches(go_regex::compile(expression)?)),
             (None, None) => None,
         };
         let sources = match config.source.clone() {

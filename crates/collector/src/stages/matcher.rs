@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn chosen_entries_run_the_stages() {
-        let stages = r#"[{match: {selector: '{job="test"} |~ "^{" != "skip"', stages: [{json: {expressions: {m: }}}, {output: {source: m}}]}}]"#;
+        let stages = r#"[{match: {selector: '{job="test"} |~ "^[{]" != "skip"', stages: [{json: {expressions: {m: }}}, {output: {source: m}}]}}]"#;
         let out = run(stages, &[r#"{"m":"in"}"#, "plain", r#"{"m":"skip"}"#]);
         assert_eq!(out, ["in", "plain", r#"{"m":"skip"}"#]);
     }

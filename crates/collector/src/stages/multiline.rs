@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::config::MultilineConfig;
 use crate::entry::{Entry, Origin};
+use crate::go_regex;
 use crate::labels::LabelSet;
 use crate::pipeline::{Context, Expiry, Stage, Verdict};
 
@@ -39,7 +40,7 @@ impl Multiline {
             return Err("max_lines must be above 0".to_owned());
         }
         Ok(Self {
-            firstline: Regex::new(&config.firstline).map_err(|error| error.to_string())?,
+            firstline: go_regex::compile(&config.firstline)?,
             max_lines: config.max_lines,
             max_wait: config.max_wait_time,
             blocks: HashMap::new(),

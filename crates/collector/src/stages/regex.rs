@@ -6,6 +6,7 @@ use regex::CaptureLocations;
 
 use crate::config::RegexConfig;
 use crate::entry::Entry;
+use crate::go_regex;
 use crate::labels::is_label_name;
 use crate::pipeline::{Context, Stage, Verdict};
 
@@ -21,7 +22,7 @@ pub struct Regex {
 
 impl Regex {
     pub fn new(config: &RegexConfig) -> Result<Self, String> {
-        let regex = regex::Regex::new(&config.expression).map_err(|error| error.to_string())?;
+        let regex = go_regex::compile(&config.expression)?;
         let groups: Vec<(usize, Arc<str>)> = regex
             .capture_names()
             .enumerate()

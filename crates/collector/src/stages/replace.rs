@@ -6,6 +6,7 @@ use regex::{Captures, Regex};
 
 use crate::config::ReplaceConfig;
 use crate::entry::Entry;
+use crate::go_regex;
 use crate::pipeline::{Context, Stage, Verdict};
 use crate::template::{Fields, Template};
 
@@ -23,7 +24,7 @@ type Replaced = (String, Vec<(Arc<str>, String)>);
 
 impl Replace {
     pub fn new(config: &ReplaceConfig) -> Result<Self, String> {
-        let regex = Regex::new(&config.expression).map_err(|error| error.to_string())?;
+        let regex = go_regex::compile(&config.expression)?;
         if regex.captures_len() < 2 {
             return Err(format!(
                 "expression {:?} has no group; put ( ) around what to replace",

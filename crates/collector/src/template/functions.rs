@@ -113,7 +113,7 @@ pub(super) fn call(name: &str, items: &[Item]) -> Result<Item, TemplateError> {
 }
 
 fn regex(pattern: &str) -> Result<Regex, TemplateError> {
-    Regex::new(pattern).map_err(|error| TemplateError::new(format!("regex {pattern:?}: {error}")))
+    crate::go_regex::compile(pattern).map_err(|error| TemplateError::new(format!("regex {error}")))
 }
 
 fn logic(name: &str, items: &[Item]) -> Option<Item> {
