@@ -48,9 +48,10 @@ pub struct Args {
 pub async fn run(args: Args, shutdown: runtime::CancellationToken) -> anyhow::Result<()> {
     runtime::init_logging("dashboard-server");
     let overrides = Overrides { listen: args.listen.address, provisioning: args.provisioning };
-    let settings = Settings::from_environment(&Environment::process(), &overrides)?;
+    let mut settings = Settings::from_environment(&Environment::process(), &overrides)?;
     // Before the database is touched: a second server on the same port must not change anything.
     let listener = runtime::bind(settings.listen, "dashboard-server").await?;
+    settings.listen = listener.local_addr()?;
     let app = App::open(settings, Clock::system(), Assets::built(), shutdown).await?;
     app.serve(listener).await
 }

@@ -200,12 +200,15 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
     while let Some(inner) = innermost.source() {
         innermost = inner;
     }
+    let cause = innermost.to_string();
+    // The number of the error helps nobody.
+    let cause = cause.split(" (os error").next().unwrap_or_default();
     if error.is_connect() {
-        format!("cannot be reached ({innermost})")
+        format!("cannot be reached ({cause})")
     } else if error.is_builder() {
         "has an address that cannot be used".to_owned()
     } else {
-        format!("broke off the conversation ({innermost})")
+        format!("broke off the conversation ({cause})")
     }
 }
 

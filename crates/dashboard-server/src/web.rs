@@ -132,9 +132,10 @@ fn file(app: &App, path: &str, asset: &Asset, encoding: Encoding, request: &Head
     }
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     let caching = match path {
-        INDEX => REVALIDATE,
         path if path.starts_with("assets/") => IMMUTABLE,
-        _ => AN_HOUR,
+        // Pictures and fonts in folders hardly change; what lies beside the page belongs to its version.
+        path if path.contains('/') => AN_HOUR,
+        _ => REVALIDATE,
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     if response.status() != StatusCode::NOT_MODIFIED {

@@ -63,6 +63,7 @@ async fn files_come_compressed_when_the_client_understands() {
     }
     let icon = client.get_with("/favicon.svg", &[("accept-encoding", "br")]).await;
     assert_eq!((icon.text().as_str(), icon.header("content-encoding")), ("<svg/>", ""));
+    assert_eq!(icon.header("cache-control"), "no-cache", "names without a hash are asked for anew");
 }
 
 #[tokio::test]
