@@ -209,5 +209,6 @@ pub struct TagValue {
     #[serde(rename = "type")]
     pub kind: String,
     #[prost(string, tag = "2")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub value: String,
 }

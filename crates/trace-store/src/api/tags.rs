@@ -224,8 +224,10 @@ fn identifier(text: &str) -> Result<Tag, ApiError> {
     if let Some(intrinsic) = Intrinsic::from_name(text) {
         return Ok(Tag::Intrinsic(intrinsic));
     }
-    let no_tag =
-        || bad(format!("please provide a valid tagName: {text:?} is neither scope.name nor an intrinsic"));
+    let no_tag = || {
+        let reason = format!("parse error: {text:?} is neither scope.name, .name nor an intrinsic");
+        bad(format!("please provide a valid tagName: {reason}"))
+    };
     let (scope, key) = text.split_once('.').ok_or_else(no_tag)?;
     let scope = match scope {
         "" => None,

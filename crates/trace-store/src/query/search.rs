@@ -70,8 +70,8 @@ fn note(candidates: &mut Candidates, id: TraceId, seen: Candidate) {
 
 impl SearchQuery {
     fn overlaps(&self, start: i64, end: i64) -> bool {
-        start.div_euclid(NANOS_PER_SECOND) <= self.end_secs
-            && end.div_euclid(NANOS_PER_SECOND) >= self.start_secs
+        let nanos = |seconds: i64| TimestampNanos::from_secs(seconds).0;
+        start <= nanos(self.end_secs) && end >= nanos(self.start_secs)
     }
 
     fn range(&self) -> TimeRange {

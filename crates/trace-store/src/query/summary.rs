@@ -1,5 +1,6 @@
 //! What a search tells about a trace: its root, its length, its services.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -131,7 +132,8 @@ fn summary(trace_id: TraceId, mut spans: Vec<SpanFact>) -> TraceSummary {
         stats.span_count += 1;
         stats.error_count += u32::from(span.error);
     }
-    let root = spans.iter().rfind(|span| span.root_name.is_some());
+    let roots = spans.iter().filter(|span| span.root_name.is_some());
+    let root = roots.max_by_key(|span| (span.start, Reverse(span.span_id)));
     TraceSummary {
         trace_id,
         start: spans.first().map_or(0, |span| span.start),

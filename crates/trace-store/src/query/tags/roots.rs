@@ -1,5 +1,6 @@
 //! Names and services of the roots of traces. Which span is the root depends on all spans of a trace.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use ahash::AHashMap;
@@ -20,10 +21,13 @@ pub(super) enum RootField {
     Service,
 }
 
-/// The last root of each trace so far; traces without one are there, too.
-type Roots = AHashMap<TraceId, Option<(i64, SpanId, Box<str>)>>;
+/// A root: the one that starts last counts, then the one with the smallest id, as in summaries.
+type Root = (i64, Reverse<SpanId>, Box<str>);
 
-fn note(roots: &mut Roots, id: TraceId, root: Option<(i64, SpanId, Box<str>)>) {
+/// The root of each trace so far; traces without one are there, too.
+type Roots = AHashMap<TraceId, Option<Root>>;
+
+fn note(roots: &mut Roots, id: TraceId, root: Option<Root>) {
     let known = roots.entry(id).or_default();
     if root > *known {
         *known = root;
@@ -58,7 +62,7 @@ pub(super) async fn root_values(
                     RootField::Name => batch.text(row.name),
                     RootField::Service => batch.service_name(row),
                 };
-                let root = is_root(batch, row).then(|| (row.start, row.span_id, text().into()));
+                let root = is_root(batch, row).then(|| (row.start, Reverse(row.span_id), text().into()));
                 note(found, row.trace_id, root);
             }
         },
