@@ -34,6 +34,11 @@ impl Imperfection {
         Self(args.imperfection.then(|| Arc::new(Chance::seeded(args.shop_seed))))
     }
 
+    /// Whether anything happens by chance at all.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// True with probability `rate`, never when imperfection is off.
     pub fn happens(&self, rate: f64) -> bool {
         self.0.as_ref().is_some_and(|chance| chance.happens(rate))

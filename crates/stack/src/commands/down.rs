@@ -66,6 +66,8 @@ async fn ask_to_stop(context: &Context) -> anyhow::Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
+    // One that hangs is noticed by a question that is answered at once; stopping may take its time.
+    client.status(false).await?;
     let response = client.ask_within(&Request::Stop, PATIENCE).await?;
     if !response.ok {
         bail!("{}", response.error.unwrap_or_default());

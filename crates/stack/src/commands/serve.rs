@@ -31,6 +31,21 @@ const RESOLVED: &str = "MONITORING_STACK_RESOLVED";
 /// The components with their own flags.
 #[derive(Debug, Subcommand)]
 pub enum Serve {
+    /// Logs: Loki's API
+    #[command(visible_alias = "loki")]
+    LogStore(Box<log_store::Args>),
+    /// Traces: OTLP in, Tempo's API out
+    #[command(visible_alias = "tempo")]
+    TraceStore(Box<trace_store::Args>),
+    /// Tails log files by Promtail's configuration
+    #[command(visible_alias = "promtail")]
+    Collector(Box<collector::Args>),
+    /// Users, logins, profiles, favourites
+    UserService(Box<user_service::Args>),
+    /// Catalogue, search, inventory
+    ProductService(Box<product_service::Args>),
+    /// Orders, payments, refunds
+    OrderService(Box<order_service::Args>),
     /// Dashboards, login and the web interface
     #[command(visible_alias = "grafana")]
     DashboardServer(Box<dashboard_server::Args>),
@@ -41,6 +56,12 @@ pub enum Serve {
 impl Serve {
     fn name(&self) -> &'static str {
         match self {
+            Self::LogStore(_) => "log-store",
+            Self::TraceStore(_) => "trace-store",
+            Self::Collector(_) => "collector",
+            Self::UserService(_) => "user-service",
+            Self::ProductService(_) => "product-service",
+            Self::OrderService(_) => "order-service",
             Self::DashboardServer(_) => "dashboard-server",
             Self::TrafficGenerator(_) => "traffic-generator",
         }
@@ -49,6 +70,12 @@ impl Serve {
     async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         // Boxed: the future of a whole component is large.
         match self {
+            Self::LogStore(args) => Box::pin(log_store::run(*args, shutdown)).await,
+            Self::TraceStore(args) => Box::pin(trace_store::run(*args, shutdown)).await,
+            Self::Collector(args) => Box::pin(collector::run(*args, shutdown)).await,
+            Self::UserService(args) => Box::pin(user_service::run(*args, shutdown)).await,
+            Self::ProductService(args) => Box::pin(product_service::run(*args, shutdown)).await,
+            Self::OrderService(args) => Box::pin(order_service::run(*args, shutdown)).await,
             Self::DashboardServer(args) => Box::pin(dashboard_server::run(*args, shutdown)).await,
             Self::TrafficGenerator(args) => Box::pin(traffic_generator::run(*args, shutdown)).await,
         }

@@ -1,0 +1,28 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use service_kit::{Database, Idempotency, Imperfection};
+
+use crate::Args;
+use crate::popularity::Popularity;
+
+/// The service's insides; handlers hold it behind an [`Arc`].
+#[derive(Debug)]
+pub(crate) struct Products {
+    pub(crate) database: Database,
+    pub(crate) popularity: Popularity,
+    pub(crate) imperfection: Imperfection,
+    pub(crate) idempotency: Idempotency,
+}
+
+impl Products {
+    pub(crate) fn new(database: Database, args: &Args) -> Arc<Self> {
+        Arc::new(Self {
+            idempotency: Idempotency::new(database.clone()),
+            database,
+            popularity: Popularity::default(),
+            imperfection: Imperfection::new(&args.imperfection),
+        })
+    }
+}
