@@ -49,7 +49,6 @@ pub struct Collector {
     stop_server: CancellationToken,
     server: JoinSet<anyhow::Result<()>>,
     positions: Arc<Positions>,
-    mode: Mode,
 }
 
 impl Collector {
@@ -58,7 +57,11 @@ impl Collector {
         let metrics = Metrics::default();
         metrics.gauge("promtail_build_info", "Version.", &[("version", env!("CARGO_PKG_VERSION"))]).set(1.0);
         let path = positions_path(config)?;
-        let positions = Arc::new(Positions::load(&path, config.positions.ignore_invalid_yaml)?);
+        let positions = Positions::load(&path, config.positions.ignore_invalid_yaml)?;
+        let positions = Arc::new(match mode {
+            Mode::Send => positions,
+            Mode::DryRun => positions.read_only(),
+        });
         let mut clients = JoinSet::new();
         let give_up = CancellationToken::new();
         let queues = start_clients(config, mode, &positions, &metrics, &give_up, &mut clients)?;
@@ -73,7 +76,6 @@ impl Collector {
             stop_server: CancellationToken::new(),
             server: JoinSet::new(),
             positions: Arc::clone(&positions),
-            mode,
         };
         let mut statuses = Vec::new();
         let mut jobs = Vec::new();
@@ -109,10 +111,8 @@ impl Collector {
         listener: Option<TcpListener>,
         statuses: Vec<Arc<Mutex<Vec<TargetStatus>>>>,
     ) {
-        if self.mode == Mode::Send {
-            let positions = Arc::clone(&self.positions);
-            tokio::spawn(positions.keep_saved(config.positions.sync_period, self.stop_positions.clone()));
-        }
+        let positions = Arc::clone(&self.positions);
+        tokio::spawn(positions.keep_saved(config.positions.sync_period, self.stop_positions.clone()));
         if let Some(listener) = listener {
             let shown = serde_saphyr::to_string(config)
                 .unwrap_or_else(|error| format!("# cannot be shown: {error}\n"));
@@ -139,9 +139,7 @@ impl Collector {
             while self.jobs_ended.join_next().await.is_some() {}
         }
         self.stop_positions.cancel();
-        if self.mode == Mode::Send {
-            self.positions.save()?;
-        }
+        self.positions.save()?;
         self.stop_server.cancel();
         while let Some(served) = self.server.join_next().await {
             served.context("HTTP server")??;

@@ -27,7 +27,7 @@ use crate::files::FileId;
 
 /// Positions are on disk at most this long after they changed, whatever `sync_period` says: what was acknowledged
 /// before a crash is not sent again.
-const SAVE_AFTER: Duration = Duration::from_millis(200);
+const SAVE_AFTER: Duration = Duration::from_millis(100);
 
 /// Why positions cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,7 @@ pub struct Positions {
     changed: Notify,
     /// Held while saving, so that an older state never replaces a newer one.
     saving: Mutex<()>,
+    is_read_only: bool,
 }
 
 impl Positions {
@@ -118,7 +119,14 @@ impl Positions {
             state: Mutex::new(State { unclaimed, others, ..State::default() }),
             changed: Notify::new(),
             saving: Mutex::new(()),
+            is_read_only: false,
         })
+    }
+
+    /// Never writes the file.
+    pub fn read_only(mut self) -> Self {
+        self.is_read_only = true;
+        self
     }
 
     /// What a former run knew about files whose path `wants` says yes to.
@@ -168,7 +176,7 @@ impl Positions {
         let _saving = self.saving.lock();
         let text = {
             let mut state = self.state.lock();
-            if !state.is_changed {
+            if !state.is_changed || self.is_read_only {
                 return Ok(());
             }
             state.is_changed = false;

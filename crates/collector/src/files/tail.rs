@@ -21,7 +21,7 @@ pub struct Tail {
     /// Number within the job.
     pub source: u64,
     pub id: FileId,
-    /// Where it is now; the positions file names it so.
+    /// The last name that a glob matched; the positions file names it so.
     pub path: Arc<str>,
     /// Where it was when it was opened: the `filename` of its lines.
     pub opened_as: PathBuf,
@@ -83,7 +83,6 @@ pub struct TailParts<'a> {
     pub file: File,
     pub id: FileId,
     pub path: &'a Path,
-    pub opened_as: &'a Path,
     pub target: usize,
     pub labels: Arc<LabelSet>,
     pub offset: u64,
@@ -96,7 +95,7 @@ impl Tail {
             source: parts.source,
             id: parts.id,
             path: parts.path.to_string_lossy().into(),
-            opened_as: parts.opened_as.to_owned(),
+            opened_as: parts.path.to_owned(),
             target: parts.target,
             labels: parts.labels,
             offset: parts.offset,

@@ -38,8 +38,8 @@ pub struct Watch {
 #[derive(Debug)]
 struct Candidate {
     /// Where it is.
-    path: PathBuf,
-    /// The name its lines are filed under.
+    at: PathBuf,
+    /// The name its lines and its position are filed under.
     name: PathBuf,
     target: usize,
     id: FileId,
@@ -81,7 +81,7 @@ impl Watch {
             let Some(renamed) = siblings::with_id(&path, id) else { continue };
             // One that a glob matches under its new name is found by looking.
             if self.target_of(&renamed).is_none() {
-                self.open(&Candidate { path: renamed, name: path, target, id });
+                self.open(&Candidate { at: renamed, name: path, target, id });
             }
         }
     }
@@ -111,7 +111,7 @@ impl Watch {
                 }
                 match known.get(&id) {
                     Some(&index) => self.seen(index, &path, &metadata),
-                    None => candidates.push(Candidate { name: path.clone(), path, target, id }),
+                    None => candidates.push(Candidate { name: path.clone(), at: path, target, id }),
                 }
             }
         }
@@ -122,9 +122,15 @@ impl Watch {
                 tail.is_failing = true;
             }
         }
+        let opened_before = self.sources;
         for candidate in candidates {
             self.open_missed(&candidate, &seen);
             self.open(&candidate);
+        }
+        if self.sources != opened_before {
+            // Known on disk before it is read, a file can be found again however it is renamed and whoever crashes.
+            // A failure is reported by the task that saves positions from time to time.
+            drop(self.positions.save());
         }
     }
 
@@ -145,36 +151,37 @@ impl Watch {
         let known: HashSet<FileId> = self.tails.iter().map(|tail| tail.id).collect();
         for (id, path) in siblings::rotated_since(&candidate.name, since) {
             if !known.contains(&id) && !seen.contains(&id) && id != candidate.id {
-                self.open(&Candidate { path, name: candidate.name.clone(), target: candidate.target, id });
+                self.open(&Candidate {
+                    at: path,
+                    name: candidate.name.clone(),
+                    target: candidate.target,
+                    id,
+                });
             }
         }
     }
 
     fn open(&mut self, candidate: &Candidate) {
         if self.tails.len() >= MAX_FILES {
-            self.report(
-                &candidate.path,
-                "too_many_files",
-                &format!("a job follows {MAX_FILES} files at most"),
-            );
+            self.report(&candidate.at, "too_many_files", &format!("a job follows {MAX_FILES} files at most"));
             return;
         }
         match self.try_open(candidate) {
             Ok(Some(tail)) => {
-                self.failing.remove(&candidate.path);
+                self.failing.remove(&candidate.at);
                 let key = FileKey { job: self.job, id: tail.id };
                 self.positions.begin(key, &tail.path, tail.offset);
                 self.files_active.add(1.0);
                 self.tails.push(tail);
             }
             Ok(None) => {}
-            Err(error) => self.report(&candidate.path, "open", &error.to_string()),
+            Err(error) => self.report(&candidate.at, "open", &error.to_string()),
         }
     }
 
     /// `None` if the name leads to another file by now; the next look finds it.
     fn try_open(&mut self, candidate: &Candidate) -> std::io::Result<Option<Tail>> {
-        let file = File::open(&candidate.path)?;
+        let file = File::open(&candidate.at)?;
         if FileId::from(&file.metadata()?) != candidate.id {
             return Ok(None);
         }
@@ -186,8 +193,7 @@ impl Watch {
             source: self.sources,
             file,
             id: candidate.id,
-            path: &candidate.path,
-            opened_as: &candidate.name,
+            path: &candidate.name,
             target: candidate.target,
             labels: Arc::new(labels),
             offset: self.saved_offset(candidate),
@@ -202,7 +208,7 @@ impl Watch {
     fn saved_offset(&self, candidate: &Candidate) -> u64 {
         let by_id = self.saved.iter().find(|saved| saved.id == Some(candidate.id));
         let by_name =
-            || self.saved.iter().find(|saved| saved.id.is_none() && Path::new(&saved.path) == candidate.path);
+            || self.saved.iter().find(|saved| saved.id.is_none() && Path::new(&saved.path) == candidate.name);
         by_id.or_else(by_name).map_or(0, |saved| saved.offset)
     }
 

@@ -42,7 +42,10 @@ async fn nothing_is_lost_and_order_is_kept() {
         lines.len() == FILES * LINES
     };
     // Counting is slow; it starts when enough has arrived.
-    lab.loki.wait(|entries| entries.len() >= FILES * LINES && is_complete(entries)).await;
+    let arrived = lab.loki.wait(|entries| entries.len() >= FILES * LINES && is_complete(entries));
+    if tokio::time::timeout(Duration::from_secs(10), arrived).await.is_err() {
+        panic!("lost: {:?}\n{}", lost(&lab), lab.positions());
+    }
     lab.stop().await;
     check_order(&lab);
 }
@@ -92,4 +95,20 @@ fn check_order(lab: &Lab) {
     }
     assert!(next.values().all(|count| *count == LINES), "{next:?}");
     assert!(repeated < FILES * LINES / 2, "{repeated} lines came more than once");
+}
+
+/// The ranges of lines that never arrived, for each file.
+fn lost(lab: &Lab) -> Vec<(usize, Vec<(usize, usize)>)> {
+    let arrived: std::collections::HashSet<String> = lab.loki.lines().into_iter().collect();
+    let ranges = |file| {
+        let mut ranges: Vec<(usize, usize)> = Vec::new();
+        for number in (0..LINES).filter(|number| !arrived.contains(&line(file, *number))) {
+            match ranges.last_mut().filter(|(_, end)| *end + 1 == number) {
+                Some((_, end)) => *end = number,
+                None => ranges.push((number, number)),
+            }
+        }
+        ranges
+    };
+    (0..FILES).map(|file| (file, ranges(file))).collect()
 }
