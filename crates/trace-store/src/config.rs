@@ -5,6 +5,7 @@
 //! it, and a laptop must not open its ports because of that. Flags and `MONITORING_STACK_BIND` choose the host.
 
 mod file;
+mod limits;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,27 +1,24 @@
 //! Walks over spans in memory and in segments, in parallel, and folds them into one value.
 
+mod piece;
+mod trace_ids;
+
 use std::sync::Arc;
 
-use ahash::AHashSet;
-use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
-use arrow::error::ArrowError;
 use bytes::Bytes;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use model::{TimeRange, TraceId};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ArrowReaderMetadata, ParquetRecordBatchReaderBuilder, RowFilter,
-};
+use model::TimeRange;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::reader::{ChunkReader, Length};
 use segment::{Error as SegmentError, SegmentFile, SegmentMeta};
 
+use self::piece::{Piece, PieceError};
+pub(crate) use self::trace_ids::TraceIds;
 use super::{Guard, QueryError};
-use crate::batch::{BatchBuilder, SpanBatch};
-use crate::columns::{Columns, TRACE_ID, decode_into};
+use crate::batch::SpanBatch;
+use crate::columns::Columns;
 use crate::store::Store;
 
-/// Rows decoded at once.
-const BATCH_ROWS: usize = 8 << 10;
 /// Row groups that one task reads.
 const ROW_GROUPS_PER_TASK: usize = 2;
 
@@ -56,33 +53,6 @@ pub(crate) struct Wanted {
     pub columns: Columns,
     /// Only rows of these traces.
     pub traces: Option<Arc<TraceIds>>,
-}
-
-/// A set of trace ids that can be asked for ranges, too.
-#[derive(Debug, Default)]
-pub(crate) struct TraceIds {
-    set: AHashSet<TraceId>,
-    sorted: Vec<TraceId>,
-}
-
-impl TraceIds {
-    pub(crate) fn new(ids: impl IntoIterator<Item = TraceId>) -> Self {
-        let set: AHashSet<TraceId> = ids.into_iter().collect();
-        let mut sorted: Vec<TraceId> = set.iter().copied().collect();
-        sorted.sort_unstable();
-        Self { set, sorted }
-    }
-
-    pub(crate) fn contains(&self, id: TraceId) -> bool {
-        self.set.contains(&id)
-    }
-
-    /// The ids between two bounds, both included.
-    fn between(&self, first: &[u8], last: &[u8]) -> &[TraceId] {
-        let from = self.sorted.partition_point(|id| id.0.as_slice() < first);
-        let to = self.sorted.partition_point(|id| id.0.as_slice() <= last);
-        &self.sorted[from.min(to)..to]
-    }
 }
 
 /// Indices of the rows of a batch that are wanted.
@@ -221,113 +191,5 @@ fn visit_memory<T>(
             let mut rows = (0..batch.rows.len()).filter(|at| ids.contains(batch.rows[*at].trace_id));
             step(value, batch, &mut rows);
         }
-    }
-}
-
-enum PieceError {
-    Query(QueryError),
-    Damaged(ArrowError),
-}
-
-impl From<ArrowError> for PieceError {
-    fn from(error: ArrowError) -> Self {
-        Self::Damaged(error)
-    }
-}
-
-impl From<parquet::errors::ParquetError> for PieceError {
-    fn from(error: parquet::errors::ParquetError) -> Self {
-        Self::Damaged(error.into())
-    }
-}
-
-/// Some row groups of a segment.
-struct Piece {
-    segment: OpenSegment,
-    groups: Vec<usize>,
-    wanted: Wanted,
-    guard: Arc<Guard>,
-}
-
-impl Piece {
-    fn visit<T>(
-        &self,
-        value: &mut T,
-        step: &impl Fn(&mut T, &SpanBatch, RowIndices<'_>),
-    ) -> Result<(), PieceError> {
-        let footer = self.segment.footer.clone();
-        let mut builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.segment.file.clone(), footer);
-        let mut groups = self.groups.clone();
-        if let Some(ids) = &self.wanted.traces {
-            groups = self.groups_with(&builder, ids)?;
-            builder = builder.with_row_filter(self.only(ids));
-        }
-        if groups.is_empty() {
-            return Ok(());
-        }
-        let mask = self.wanted.columns.projection(self.segment.footer.parquet_schema());
-        let metadata = Arc::clone(self.segment.footer.metadata());
-        let bytes: i64 = groups.iter().map(|at| metadata.row_group(*at).compressed_size()).sum();
-        self.guard.count(0, usize::try_from(bytes).unwrap_or(0));
-        let reader =
-            builder.with_row_groups(groups).with_projection(mask).with_batch_size(BATCH_ROWS).build()?;
-        for records in reader {
-            self.guard.check().map_err(PieceError::Query)?;
-            let records = records?;
-            let mut rows = BatchBuilder::default();
-            decode_into(&mut rows, &records)?;
-            let batch = rows.finish();
-            self.guard.count(batch.rows.len(), 0);
-            step(value, &batch, &mut (0..batch.rows.len()));
-        }
-        Ok(())
-    }
-
-    /// Row groups that may have one of the traces, by bounds first and bloom filter second.
-    fn groups_with(
-        &self,
-        builder: &ParquetRecordBatchReaderBuilder<SharedFile>,
-        ids: &TraceIds,
-    ) -> Result<Vec<usize>, PieceError> {
-        let metadata = self.segment.footer.metadata();
-        let column = self.trace_id_leaf();
-        let mut kept = Vec::new();
-        for &group in &self.groups {
-            let bounds = metadata
-                .row_group(group)
-                .column(column)
-                .statistics()
-                .and_then(|statistics| Some((statistics.min_bytes_opt()?, statistics.max_bytes_opt()?)));
-            let candidates = bounds.map_or(&ids.sorted[..], |(first, last)| ids.between(first, last));
-            if candidates.is_empty() {
-                continue;
-            }
-            let found = match builder.get_row_group_column_bloom_filter(group, column)? {
-                Some(filter) => candidates.iter().any(|id| filter.check(id.0.as_slice())),
-                None => true,
-            };
-            if found {
-                kept.push(group);
-            }
-        }
-        Ok(kept)
-    }
-
-    fn trace_id_leaf(&self) -> usize {
-        let columns = self.segment.footer.parquet_schema().columns();
-        columns.iter().position(|column| column.path().string() == TRACE_ID).unwrap_or_default()
-    }
-
-    fn only(&self, ids: &Arc<TraceIds>) -> RowFilter {
-        let mask = ProjectionMask::leaves(self.segment.footer.parquet_schema(), [self.trace_id_leaf()]);
-        let ids = Arc::clone(ids);
-        let predicate = ArrowPredicateFn::new(mask, move |records: RecordBatch| {
-            let column = records.column(0).as_fixed_size_binary();
-            let wanted =
-                column.iter().map(|id| id.and_then(TraceId::from_slice).is_some_and(|id| ids.contains(id)));
-            Ok(BooleanArray::from(wanted.collect::<Vec<bool>>()))
-        });
-        RowFilter::new(vec![Box::new(predicate)])
     }
 }
