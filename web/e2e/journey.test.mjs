@@ -37,6 +37,13 @@ describe('from login to trace', { timeout: 300_000 }, () => {
       locale: 'en-US',
       timezoneId: 'UTC',
     });
+    // The user may have chosen another language in another browser: this one has a choice of its own.
+    await context.addInitScript(() => {
+      const choose = (key, value) => localStorage.getItem(key) ?? localStorage.setItem(key, value);
+      choose('monitoring-stack.language', 'en');
+      choose('monitoring-stack.theme', 'dark');
+      choose('monitoring-stack.timezone', 'utc');
+    });
     page = await context.newPage();
     page.setDefaultTimeout(45_000);
     watched = watch(page, stackUrl);
@@ -100,7 +107,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
       .getByRole('button')
       .first()
       .click();
-    await page.getByTestId('log-details').getByText(traceId).waitFor();
+    await page.getByTestId('log-details').getByText(traceId).first().waitFor();
     await picture('03-logs-of-the-order');
   });
 

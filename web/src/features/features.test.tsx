@@ -6,6 +6,7 @@ import { MemoryRouter, Route, Routes, useLocation } from 'react-router-dom';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PreferencesProvider } from '../app/preferences';
 import { RequireLogin, SessionProvider } from '../app/session';
+import { prefillIcons } from '../boot/icons';
 import { initGrafanaLocale } from '../boot/locale';
 import { NavButton } from '../components/NavButton';
 import { parseEntry } from '../datasources/loki/logLine';
@@ -13,7 +14,10 @@ import { useResource } from '../lib/useResource';
 import { LoginPage } from './login/LoginPage';
 import { LogRow } from './logs/LogRow';
 
-beforeAll(() => initGrafanaLocale('en'));
+beforeAll(async () => {
+  prefillIcons();
+  await initGrafanaLocale('en');
+});
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();

@@ -106,7 +106,7 @@ export const es: Translation = {
   'home.status.down': 'Caído',
   'home.stat.requests': 'Peticiones',
   'home.stat.perSecond': '{rate}/s',
-  'home.stat.requestsTotal': '{count} en este intervalo',
+  'home.stat.requestsTotal': 'ahora; {count} en este intervalo',
   'home.stat.errors': 'Errores del servidor',
   'home.stat.errorsTotal': '{count} de {total} peticiones',
   'home.stat.latency': 'Latencia P95',
@@ -125,6 +125,8 @@ export const es: Translation = {
   'home.chart.empty': 'No hay peticiones en este intervalo',
   'home.chart.emptyHint': 'Arranca el generador de tráfico o elige un intervalo más largo.',
   'home.chart.noErrors': 'Ninguna petición fallida',
+  'home.chart.noErrorsHint':
+    'Todas las peticiones de este intervalo recibieron una respuesta inferior a 500.',
   'home.chart.partial':
     'Hay más líneas de las que esta página puede contar: las cifras empiezan a las {time}. Elige un intervalo más corto para que sean exactas.',
   'home.logs': 'Registros recientes',
@@ -171,6 +173,7 @@ export const es: Translation = {
   'logs.collapse': 'Ocultar los campos',
   'logs.fields': 'Campos',
   'logs.labels': 'Etiquetas',
+  'logs.metadata': 'Metadatos',
   'logs.rawLine': 'Línea',
   'logs.openTrace': 'Abrir la traza',
   'logs.copyLine': 'Copiar la línea',

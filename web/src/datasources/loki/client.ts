@@ -16,10 +16,14 @@ export interface RangeQuery {
   direction: Direction;
 }
 
+interface EntryMetadata {
+  structuredMetadata?: Record<string, string>;
+}
+
 interface StreamsAnswer {
   data: {
     resultType: string;
-    result: { stream: Record<string, string>; values: [string, string, ...unknown[]][] }[];
+    result: { stream: Record<string, string>; values: [string, string, EntryMetadata?][] }[];
   };
 }
 
@@ -35,14 +39,19 @@ export async function queryRange(query: RangeQuery, signal: AbortSignal): Promis
     limit: query.limit,
     direction: query.direction,
   });
-  const answer = await requestJson<StreamsAnswer>(path, { signal });
+  const answer = await requestJson<StreamsAnswer>(path, { signal, headers: CATEGORIZED });
   return entriesOf(answer, query.direction);
 }
+
+/** Keeps what is attached to a line apart from the labels of its stream: only the latter stand in selectors. */
+const CATEGORIZED = { 'X-Loki-Response-Encoding-Flags': 'categorize-labels' };
 
 /** Streams come apart by labels; readers want one list by time. */
 export function entriesOf(answer: StreamsAnswer, direction: Direction): LogEntry[] {
   const entries = (answer.data.result ?? []).flatMap(({ stream, values }) =>
-    values.map(([timestampNs, line]) => parseEntry(timestampNs, line, stream)),
+    values.map(([timestampNs, line, extra]) =>
+      parseEntry(timestampNs, line, stream, extra?.structuredMetadata),
+    ),
   );
   const sign = direction === 'forward' ? 1 : -1;
   return entries.sort((left, right) => sign * compareNs(left.timestampNs, right.timestampNs));

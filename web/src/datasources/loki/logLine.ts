@@ -7,7 +7,10 @@ export interface LogEntry {
   timestampNs: string;
   timeMs: number;
   line: string;
+  /** Of the stream the line belongs to. */
   labels: Record<string, string>;
+  /** Attached to this line alone. */
+  metadata: Record<string, string>;
   service: string;
   level: LogLevel;
   message: string;
@@ -42,24 +45,30 @@ export function toLevel(text: string | undefined): LogLevel {
 
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 
-export function parseEntry(timestampNs: string, line: string, labels: Record<string, string>): LogEntry {
+export function parseEntry(
+  timestampNs: string,
+  line: string,
+  labels: Record<string, string>,
+  metadata: Record<string, string> = {},
+): LogEntry {
   const json = parseObject(line);
   const text = (name: string) => {
     const value = json?.[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const traceId = text('trace_id') ?? labels.trace_id;
+  const traceId = text('trace_id') ?? metadata.trace_id ?? labels.trace_id;
   return {
     timestampNs,
     timeMs: Number(timestampNs.slice(0, -6)),
     line,
     labels,
+    metadata,
     service: text('service') ?? labels.service_name ?? labels.job ?? '',
-    level: toLevel(text('level') ?? labels.level ?? labels.detected_level),
+    level: toLevel(text('level') ?? labels.level ?? metadata.detected_level ?? labels.detected_level),
     message: text('message') ?? text('msg') ?? text('event') ?? line,
     fields: json ? flatten(json) : undefined,
     traceId: traceId && TRACE_ID.test(traceId) ? traceId.toLowerCase() : undefined,
-    spanId: text('span_id') ?? labels.span_id,
+    spanId: text('span_id') ?? metadata.span_id ?? labels.span_id,
   };
 }
 
@@ -107,14 +116,18 @@ const SHOWN_ELSEWHERE = new Set([
 
 /** The fields worth reading next to the message, in short: none that the message says already. */
 export function summaryFields(entry: LogEntry): LogField[] {
-  return (entry.fields ?? []).filter(
+  const fields = (entry.fields ?? []).filter(
     (field) =>
       !SHOWN_ELSEWHERE.has(field.name) &&
       field.value !== '' &&
       field.value !== 'null' &&
       !containsWord(entry.message, field.value),
   );
+  // The event says most: it comes first.
+  return [...fields.filter(isEvent), ...fields.filter((field) => !isEvent(field))];
 }
+
+const isEvent = (field: LogField) => field.name === 'event';
 
 function containsWord(text: string, word: string): boolean {
   const at = text.indexOf(word);

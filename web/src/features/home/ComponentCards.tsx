@@ -24,10 +24,12 @@ function ComponentCard({ component }: { component: StackComponent }) {
   const styles = useStyles2(getStyles);
   const { name, url, status, message, latency_ms: latency, version, uptime_s: uptime } = component;
   const address = url.replace(/^https?:\/\//, '').replace(/\/$/, '');
-  const isShop = component.kind === 'shop' || component.kind === 'traffic';
   const facts = [
     uptime !== null && `${t('home.uptime')} ${format.uptime(uptime)}`,
-    latency !== null && status !== 'down' && `${t('home.latency')} ${format.durationMs(latency)}`,
+    latency !== null &&
+      latency > 0 &&
+      status !== 'down' &&
+      `${t('home.latency')} ${format.durationMs(latency)}`,
   ].filter(Boolean);
   return (
     <li className={styles.card} data-testid="component" data-name={name} data-status={status}>
@@ -52,15 +54,13 @@ function ComponentCard({ component }: { component: StackComponent }) {
           </a>
           {version && <span className={styles.version}>v{version}</span>}
           <span className={styles.logs}>
-            {isShop && (
-              <NavButton
-                small
-                variant="bare"
-                icon="gf-logs"
-                label={t('home.logsOf', { name })}
-                to={logsPath({ query: printQuery(selectValues(EVERYTHING, 'service_name', [name])) })}
-              />
-            )}
+            <NavButton
+              small
+              variant="bare"
+              icon="gf-logs"
+              label={t('home.logsOf', { name })}
+              to={logsPath({ query: printQuery(selectValues(EVERYTHING, 'service_name', [name])) })}
+            />
           </span>
         </div>
       </div>

@@ -32,6 +32,7 @@ export function TrafficCharts({ activity, time }: TrafficChartsProps) {
     ? t('home.chart.partial', { time: format.clock(data.completeFromMs) })
     : t('home.chart.requestsHint');
   const hasRequests = data?.events.some((event) => event.kind === 'request');
+  const hasFailures = data?.events.some(isFailure);
   return (
     <div className={styles.charts}>
       <Card title={t('home.chart.requests')} hint={note} warning={warning} loading={activity.loading}>
@@ -52,7 +53,7 @@ export function TrafficCharts({ activity, time }: TrafficChartsProps) {
           activity={activity}
           time={time}
           wanted={isFailure}
-          empty={!hasRequests && <NoRequests />}
+          empty={hasRequests ? !hasFailures && <NoFailures /> : <NoRequests />}
         />
       </Card>
     </div>
@@ -64,6 +65,18 @@ const isRequest = (event: ActivityEvent) => event.kind === 'request';
 function NoRequests() {
   const { t } = useLocale();
   return <StateMessage compact title={t('home.chart.empty')} hint={t('home.chart.emptyHint')} />;
+}
+
+function NoFailures() {
+  const { t } = useLocale();
+  return (
+    <StateMessage
+      compact
+      icon="check-circle"
+      title={t('home.chart.noErrors')}
+      hint={t('home.chart.noErrorsHint')}
+    />
+  );
 }
 
 interface ChartBodyProps extends TrafficChartsProps {

@@ -56,6 +56,11 @@ describe('summarize', () => {
     expect(summary.errorRatio).toBeCloseTo(1 / 3);
   });
 
+  test('the pace is that of the last minute', () => {
+    const requests = [event(1000), event(100_000), event(110_000), event(119_000)];
+    expect(summarize(activity(120_000, ...requests))).toMatchObject({ requests: 4, perSecond: 0.05 });
+  });
+
   test('nothing happened', () => {
     expect(summarize(activity(1000))).toMatchObject({
       requests: 0,

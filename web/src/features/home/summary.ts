@@ -3,6 +3,7 @@ import type { Activity, ActivityEvent } from './activity';
 
 export interface ShopSummary {
   requests: number;
+  /** Over the last minute: the pace of now, not of a long past. */
   perSecond: number;
   serverErrors: number;
   /** Undefined without requests. */
@@ -18,6 +19,7 @@ export interface ShopSummary {
   currency: string;
 }
 
+const RECENT_MS = 60_000;
 const DEFAULT_CURRENCY = 'USD';
 
 export function isFailure(event: ActivityEvent): boolean {
@@ -33,10 +35,11 @@ export function summarize(activity: Activity): ShopSummary {
   const paid = of('order.paid');
   const authorized = of('payment.authorized').length;
   const declined = of('payment.declined').length + of('payment.failed').length;
-  const seconds = Math.max(1, (activity.toMs - activity.completeFromMs) / 1000);
+  const recentMs = Math.max(1000, Math.min(RECENT_MS, activity.toMs - activity.completeFromMs));
+  const recent = requests.filter((request) => request.timeMs >= activity.toMs - recentMs).length;
   return {
     requests: requests.length,
-    perSecond: requests.length / seconds,
+    perSecond: recent / (recentMs / 1000),
     serverErrors,
     errorRatio: requests.length > 0 ? serverErrors / requests.length : undefined,
     medianMs: quantile(durations, 0.5),

@@ -16,7 +16,8 @@ export interface LogDetailsProps {
 export function LogDetails({ entry, onFilter }: LogDetailsProps) {
   const { t } = useLocale();
   const styles = useStyles2(getStyles);
-  const labels = Object.entries(entry.labels).map(([name, value]) => ({ name, value }));
+  const pairs = (record: Record<string, string>) =>
+    Object.entries(record).map(([name, value]) => ({ name, value }));
   return (
     <div className={styles.details} data-testid="log-details">
       <div className={styles.actions}>
@@ -34,7 +35,16 @@ export function LogDetails({ entry, onFilter }: LogDetailsProps) {
       ) : (
         <pre className={styles.line}>{entry.line}</pre>
       )}
-      <Pairs title={t('logs.labels')} kind="label" pairs={labels} entry={entry} onFilter={onFilter} />
+      <Pairs
+        title={t('logs.labels')}
+        kind="label"
+        pairs={pairs(entry.labels)}
+        entry={entry}
+        onFilter={onFilter}
+      />
+      {!entry.fields && (
+        <Pairs title={t('logs.metadata')} kind="field" pairs={pairs(entry.metadata)} entry={entry} />
+      )}
     </div>
   );
 }
