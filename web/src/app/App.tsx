@@ -7,6 +7,7 @@ import type { Language } from '../i18n/translate';
 import { CrashBoundary } from './CrashBoundary';
 import { NotFoundPage } from './NotFoundPage';
 import { PreferencesProvider } from './preferences';
+import { ROUTER_FUTURE } from './router';
 import { Shell } from './Shell';
 import { RequireLogin, SessionProvider } from './session';
 
@@ -32,7 +33,7 @@ export function App({ language }: { language: Language }) {
       <GlobalStyles />
       <PortalContainer />
       <CrashBoundary>
-        <BrowserRouter>
+        <BrowserRouter future={ROUTER_FUTURE}>
           <SessionProvider>
             <Suspense fallback={<LoadingState />}>
               <Routes>

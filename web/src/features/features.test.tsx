@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { MemoryRouter, Route, Routes, useLocation } from 'react-router-dom';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PreferencesProvider } from '../app/preferences';
+import { ROUTER_FUTURE } from '../app/router';
 import { RequireLogin, SessionProvider } from '../app/session';
 import { prefillIcons } from '../boot/icons';
 import { initGrafanaLocale } from '../boot/locale';
@@ -13,6 +14,11 @@ import { parseEntry } from '../datasources/loki/logLine';
 import { useResource } from '../lib/useResource';
 import { LoginPage } from './login/LoginPage';
 import { LogRow } from './logs/LogRow';
+
+// As public/boot.js does before the bundle: the path must be there when @grafana/ui loads.
+vi.hoisted(() => {
+  window.__grafana_public_path__ = '/grafana/';
+});
 
 beforeAll(async () => {
   prefillIcons();
@@ -26,7 +32,9 @@ afterEach(() => {
 function Page({ path = '/', children }: { path?: string; children: ReactNode }) {
   return (
     <PreferencesProvider language="en">
-      <MemoryRouter initialEntries={[path]}>{children}</MemoryRouter>
+      <MemoryRouter future={ROUTER_FUTURE} initialEntries={[path]}>
+        {children}
+      </MemoryRouter>
     </PreferencesProvider>
   );
 }
