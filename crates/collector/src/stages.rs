@@ -71,6 +71,16 @@ pub fn build(config: &StageConfig, environment: &StageEnvironment) -> Result<Box
         }
         StageConfig::Pack(config) => Box::new(pack::Pack::new(config)),
         StageConfig::Decolorize(_) => Box::new(decolorize::Decolorize),
+        StageConfig::GeoIp(_) => {
+            return Err(named("geoip")(
+                "needs a location database, which this build cannot read; remove the stage".to_owned(),
+            ));
+        }
+        StageConfig::EventLogMessage(_) => {
+            return Err(named("eventlogmessage")(
+                "is about Windows' event log, which this build does not read".to_owned(),
+            ));
+        }
     })
 }
 

@@ -21,7 +21,10 @@ pub fn parse(text: &str, origin: &str) -> Result<Config, ConfigError> {
         let is_group = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
         is_group.then(|| format!("${{{name}}}")).or_else(|| std::env::var(name).ok())
     });
-    let mut config: Config = runtime::parse_yaml(&expanded, origin)?;
+    // Without the lines around the mistake: they may hold passwords.
+    let options = serde_saphyr::options! { with_snippet: false };
+    let mut config: Config = serde_saphyr::from_str_with_options(&expanded, options)
+        .map_err(|error| ConfigError::Invalid { origin: origin.to_owned(), message: error.to_string() })?;
     config.clients.extend(config.client.take());
     check(&config).map_err(|message| ConfigError::Invalid { origin: origin.to_owned(), message })?;
     Ok(config)
@@ -105,6 +108,7 @@ scrape_configs:
       - docker: {}
       - cri:
       - decolorize:
+      - geoip: {db: x, source: ip}
       - json: {expressions: {level: , msg: log.message}}
       - labels: {level: , app: application}
       - match:
@@ -127,9 +131,9 @@ scrape_configs:
         assert_eq!(config.positions.sync_period, Duration::from_secs(5));
         assert_eq!(config.clients[0].batchwait, Duration::from_millis(500));
         let job = &config.scrape_configs[0];
-        assert_eq!(job.pipeline_stages.len(), 8);
+        assert_eq!(job.pipeline_stages.len(), 9);
         assert!(
-            matches!(&job.pipeline_stages[3], StageConfig::Json(json) if json.expressions["level"].is_none())
+            matches!(&job.pipeline_stages[4], StageConfig::Json(json) if json.expressions["level"].is_none())
         );
         assert_eq!(job.relabel_configs[0].replacement, "${1}:x$1");
         let unused = config.unused();
@@ -164,5 +168,8 @@ scrape_configs:
             let error = parse(text, "p.yaml").unwrap_err().to_string();
             assert!(error.starts_with("p.yaml") && error.contains(expected), "{text}: {error}");
         }
+        let text = "clients:\n  - url: http://x/\n    bearer_token: hush\n    ulr: y\n";
+        let error = parse(text, "p.yaml").unwrap_err().to_string();
+        assert!(error.contains("line 4") && !error.contains("hush"), "{error}");
     }
 }

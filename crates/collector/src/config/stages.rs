@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::scalars::{duration, optional_bytes, optional_duration};
+use super::scalars::{Unused, duration, optional_bytes, optional_duration};
 
 /// A stage as the file has it.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -36,6 +36,9 @@ pub enum StageConfig {
     Sampling(SamplingConfig),
     Pack(PackConfig),
     Decolorize(Option<NoOptions>),
+    /// Recognised, so that the refusal can say why.
+    GeoIp(Unused),
+    EventLogMessage(Unused),
 }
 
 /// `docker: {}` and others that take no options.
