@@ -40,6 +40,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     padding: theme.spacing(0, 2),
     border: '1px solid transparent',
     borderRadius: theme.shape.radius.default,
+    fontFamily: theme.typography.fontFamily,
     fontWeight: theme.typography.fontWeightMedium,
     whiteSpace: 'nowrap',
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 2 },

@@ -110,6 +110,8 @@ const SHOWN_ELSEWHERE = new Set([
   'trace_id',
   'span_id',
   'request_id',
+  'session_id',
+  'synthetic',
   'target',
   'user_agent',
 ]);

@@ -115,7 +115,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     level: css({ flexShrink: 0, minWidth: '7ch', [small]: { minWidth: 0 } }),
     service: css({
       flexShrink: 0,
-      width: '18ch',
+      width: '20ch',
       overflow: 'hidden',
       alignSelf: 'center',
       display: 'inline-flex',

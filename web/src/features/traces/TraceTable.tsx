@@ -84,7 +84,7 @@ function TraceRow({ trace, longest, now, brief }: TraceRowProps) {
       </td>
       <td>
         <div className={styles.duration}>
-          <span className={styles.figure}>{format.durationMs(durationMs)}</span>
+          <span className={styles.figure}>{durationMs > 0 ? format.durationMs(durationMs) : '<1 ms'}</span>
           <span className={styles.track} aria-hidden="true">
             <span
               className={styles.fill}
