@@ -68,9 +68,20 @@ pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> 
         Some(address) => Some(runtime::bind(address, "collector").await?),
         None => None,
     };
+    raise_open_files();
     let collector = Collector::start(&config, listener, mode).await?;
     shutdown.cancelled().await;
     collector.stop().await
+}
+
+/// Files are held open while they are followed; the usual soft limit is low for that.
+fn raise_open_files() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::warn!(error = %error, "the limit on open files stays low");
+    }
 }
 
 fn load_config(args: &Args) -> anyhow::Result<Config> {
