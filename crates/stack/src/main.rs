@@ -27,6 +27,7 @@ use crate::commands::Context;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    keep_pages_small();
     let cli = Cli::parse();
     match run(cli) {
         Ok(code) => code,
@@ -37,6 +38,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The allocator asks for huge pages, and nine processes that touch a little of each would hold twice the memory they
+/// use. Children inherit the setting. A kernel without it changes nothing but the size.
+fn keep_pages_small() {
+    drop(nix::sys::prctl::set_thp_disable(true));
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -33,8 +33,8 @@ fn logs_restart_clean_and_a_second_up() {
         lines.contains(" INFO  log-store (loki) ") && lines.contains(" INFO  trace-store (tempo) "),
         "{lines}"
     );
-    let raw = stack.succeed(&["logs", "order-service", "--raw", "-n", "3"]);
-    assert_eq!(raw.lines().count(), 3, "{raw}");
+    let raw = stack.succeed(&["logs", "order-service", "--raw", "-n", "2"]);
+    assert_eq!(raw.lines().count(), 2, "{raw}");
     let first = raw.lines().next().unwrap();
     let fields: serde_json::Value = serde_json::from_str(first).unwrap();
     assert_eq!(fields["service"], "order-service");

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::harness::Stack;
+use crate::harness::{Stack, until};
 
 #[test]
 fn an_occupied_port_is_refused_by_name_before_anything_starts() {
@@ -31,5 +31,5 @@ fn two_stacks_run_side_by_side() {
         assert_eq!(address, format!("127.0.0.1:{}", stack.port(8083)));
     }
     one.succeed(&["down"]);
-    two.succeed(&["health"]);
+    until("the other stack is well", || two.run(&["health"]).code == 0);
 }
