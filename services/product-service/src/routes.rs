@@ -1,6 +1,7 @@
 //! The HTTP interface.
 
 mod admin;
+#[expect(unused_qualifications, reason = "what `utoipa::path` makes of `params(…)` names its types in full")]
 mod catalog;
 mod inventory;
 mod reservations;

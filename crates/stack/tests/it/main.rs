@@ -3,6 +3,8 @@
 //! Each test starts a whole stack. They take turns (see `.config/nextest.toml`) and, where the test runner does not
 //! arrange that, share a few sets of ports through locks.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod browser;
 mod commands;
 mod crash;
