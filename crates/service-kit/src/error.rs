@@ -228,6 +228,10 @@ impl From<sqlx::Error> for AppError {
                 Self::unavailable("DATABASE_UNAVAILABLE", "the database does not answer; try again", 1)
                     .with_cause(error)
             }
+            // 22021: text from a path or query that PostgreSQL can't store.
+            sqlx::Error::Database(error) if error.code().as_deref() == Some("22021") => {
+                crate::extract::null_character()
+            }
             other => Self::internal(other),
         }
     }

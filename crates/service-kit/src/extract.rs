@@ -62,6 +62,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(AppError::bad_request("INVALID_JSON", "the body is empty; send a JSON object"));
     }
+    if has_null_character(bytes) {
+        return Err(null_character());
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -69,6 +72,19 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     })?;
     deserializer.end().map_err(|error| json_error(".", &error))?;
     Ok(value)
+}
+
+/// True when a text has the character 0, which JSON can only write as an escape.
+fn has_null_character(bytes: &[u8]) -> bool {
+    const ESCAPE: &[u8] = b"\\u0000";
+    // After an odd number of backslashes this one is itself escaped.
+    let escaped = |at: usize| bytes[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+    bytes.windows(ESCAPE.len()).enumerate().any(|(at, window)| window == ESCAPE && !escaped(at))
+}
+
+/// 422: PostgreSQL can't store the character 0, and no text of a shop needs it.
+pub(crate) fn null_character() -> AppError {
+    AppError::unprocessable("INVALID_TEXT", "texts must not have null characters")
 }
 
 fn json_error(path: &str, error: &serde_json::Error) -> AppError {
@@ -192,6 +208,9 @@ mod tests {
             ),
             ("application/json", r#"{"items":[{"id":1,"quantity":2,"x":1}]}"#, 422, "unknown field `x`"),
             ("application/json", r"{}", 422, "missing field `items`"),
+            ("application/json", r#"{"items":[],"note":"a\u0000"}"#, 422, "null characters"),
+            ("application/json", r#"{"items":[],"note":"a\\u0000"}"#, 200, ""),
+            ("application/json", r#"{"items":[],"note":"a\\\u0000"}"#, 422, "null characters"),
         ] {
             let request =
                 Request::post("/").header(header::CONTENT_TYPE, content_type).body(Body::from(body)).unwrap();

@@ -21,6 +21,7 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 pub struct Postgres {
     server: Child,
     folder: TempDir,
+    programs: PathBuf,
 }
 
 impl Postgres {
@@ -36,12 +37,28 @@ impl Postgres {
         }
         create_cluster(&programs, folder.path(), user.as_ref())?;
         let server = start_server(&programs, folder.path(), user.as_ref())?;
-        Ok(Self { server, folder })
+        Ok(Self { server, folder, programs })
     }
 
-    /// The address of the server's database, for `DATABASE_URL`.
+    /// The address of the server's first database, for `DATABASE_URL`.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@localhost/postgres?host={}", self.folder.path().display())
+        self.url_of("postgres")
+    }
+
+    /// Creates another database, empty, and returns its address.
+    pub fn create_database(&self, name: &str) -> anyhow::Result<String> {
+        let output = Command::new(self.programs.join("createdb"))
+            .arg("--host")
+            .arg(self.folder.path())
+            .args(["--username=postgres", name])
+            .output()
+            .context("run createdb")?;
+        ensure!(output.status.success(), "createdb: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(self.url_of(name))
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://postgres@localhost/{database}?host={}", self.folder.path().display())
     }
 }
 
@@ -156,6 +173,8 @@ mod tests {
         let folder = postgres.folder.path().to_owned();
         let pid = postgres.server.id();
         assert!(folder.join(".s.PGSQL.5432").exists());
+        assert!(postgres.create_database("other").unwrap().contains("/other?host="));
+        assert!(postgres.create_database("other").is_err());
         drop(postgres);
         assert!(!folder.exists());
         assert!(!Path::new(&format!("/proc/{pid}")).exists());

@@ -14,6 +14,8 @@ mod schema;
 mod seeding;
 mod session;
 mod state;
+#[cfg(test)]
+mod tests;
 mod validation;
 
 use std::time::Duration;
