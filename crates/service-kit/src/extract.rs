@@ -60,6 +60,10 @@ fn check_content_type(request: &Request) -> Result<(), AppError> {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
+        // Where the body may be missing (`Option`), nothing is as good as null.
+        if let Ok(value) = serde_json::from_slice(b"null") {
+            return Ok(value);
+        }
         return Err(AppError::bad_request("INVALID_JSON", "the body is empty; send a JSON object"));
     }
     if has_null_character(bytes) {

@@ -68,11 +68,10 @@ async fn forget_old(products: &Products) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Brings some of the products that run low a delivery, in a trace of its own.
-#[tracing::instrument(target = "shop", name = "restock", skip_all)]
-async fn restock(products: &Products) -> Result<(), AppError> {
-    let sql = "SELECT product_id, delivery_quantity FROM inventory WHERE on_hand - reserved <= low_stock_threshold \
-               ORDER BY product_id";
+/// Brings some of the products that run low a delivery.
+pub(crate) async fn restock(products: &Products) -> Result<(), AppError> {
+    let sql = "SELECT i.product_id, i.delivery_quantity FROM inventory i JOIN products p ON p.id = i.product_id \
+               WHERE p.active = 1 AND i.on_hand - i.reserved <= i.low_stock_threshold ORDER BY i.product_id";
     for row in products.database.query(sql).all().await? {
         let product_id: i64 = row.get("product_id")?;
         let quantity: i64 = row.get("delivery_quantity")?;
@@ -83,6 +82,8 @@ async fn restock(products: &Products) -> Result<(), AppError> {
     Ok(())
 }
 
+/// In a trace of its own.
+#[tracing::instrument(target = "shop", name = "restock", skip_all, fields(shop.product.id = product_id))]
 async fn deliver(products: &Products, product_id: i64, quantity: i64) -> Result<(), AppError> {
     match Level::add(&products.database, product_id, quantity).await {
         Ok(level) => {

@@ -68,6 +68,7 @@ impl Level {
         let row = database
             .query(
                 "UPDATE inventory SET on_hand = on_hand + $1 WHERE product_id = $2 AND on_hand <= 1000000000 \
+                 AND EXISTS (SELECT 1 FROM products p WHERE p.id = $2 AND p.active = 1) \
                  RETURNING product_id, on_hand, reserved, low_stock_threshold",
             )
             .bind(quantity)

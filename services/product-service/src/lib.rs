@@ -18,6 +18,8 @@ mod routes;
 mod schema;
 mod seeding;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

@@ -64,15 +64,15 @@ impl Reason {
 
 /// Give back what was set aside
 #[utoipa::path(post, path = "/inventory/reservations/{id}/release", tag = "reservations", params(("id" = String, Path)),
-    request_body = Reason,
+    request_body = Option<Reason>,
     responses((status = 200, body = Reservation), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 #[tracing::instrument(target = "shop", name = "release_inventory", skip_all, fields(shop.reservation.id = id))]
 pub(crate) async fn release(
     State(products): State<Arc<Products>>,
     Path(id): Path<String>,
-    Json(reason): Json<Reason>,
+    Json(reason): Json<Option<Reason>>,
 ) -> Result<Json<Reservation>, AppError> {
-    let reason = reason.checked()?;
+    let reason = reason.unwrap_or_default().checked()?;
     let work = async move { reservations::close(&products, &id, Closing::Release { reason: &reason }).await };
     detached(work).await.map(Json)
 }
@@ -86,15 +86,15 @@ pub(crate) struct OrderRelease {
 
 /// Give back whatever an order may have reserved, and refuse a request to reserve that is still on its way
 #[utoipa::path(post, path = "/inventory/orders/{order_id}/release", tag = "reservations", params(("order_id" = String, Path)),
-    request_body = Reason,
+    request_body = Option<Reason>,
     responses((status = 200, body = OrderRelease), (status = 409, description = "It was sold", body = ErrorBody), (status = 422, body = ErrorBody)))]
 #[tracing::instrument(target = "shop", name = "release_inventory", skip_all, fields(shop.order.id = order_id))]
 pub(crate) async fn release_order(
     State(products): State<Arc<Products>>,
     Path(order_id): Path<String>,
-    Json(reason): Json<Reason>,
+    Json(reason): Json<Option<Reason>>,
 ) -> Result<Json<OrderRelease>, AppError> {
-    let reason = reason.checked()?;
+    let reason = reason.unwrap_or_default().checked()?;
     let order_id = OrderId::Text(order_id).stored()?;
     let work = async move { reservations::close_order(&products, &order_id, &reason).await };
     let reservation = detached(work).await?;
