@@ -68,7 +68,7 @@ export default defineConfig({
 function proxyRule(prefix: string) {
   return {
     target: apiTarget,
-    changeOrigin: true,
+    changeOrigin: false,
     bypass: (request: { method?: string }) =>
       prefix === '/login' && request.method === 'GET' ? '/index.html' : undefined,
   };
