@@ -1,4 +1,4 @@
-//! The service against fakes of its neighbours, on both databases.
+//! The service against fakes of its neighbours, on both databases, and once beside the real ones.
 
 mod bad_input;
 mod change;
@@ -8,6 +8,7 @@ mod fake;
 mod gateway;
 mod pay;
 mod process;
+mod real_shop;
 mod real_users;
 mod reports;
 
