@@ -74,5 +74,6 @@ fn a_hung_supervisor_is_ended_by_down() {
     let printed = stack.succeed(&["down"]);
     assert!(printed.contains("is killed"), "{printed}");
     until("all components are gone", || pids.iter().all(|pid| !is_running(*pid)));
-    assert!(stack.open_ports().is_empty());
+    // A killed process counts as ended a moment before its last thread has closed its sockets.
+    until("all ports are free", || stack.open_ports().is_empty());
 }
