@@ -1,6 +1,8 @@
 //! `/health` (is the process alive, and how are those it needs?) and `/ready` (should it get traffic?).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
@@ -8,8 +10,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use runtime::CancellationToken;
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use crate::{Database, ServiceClient};
@@ -56,6 +58,8 @@ pub(crate) struct Monitor {
     pub(crate) required: Vec<ServiceClient>,
     pub(crate) optional: Vec<ServiceClient>,
     pub(crate) database: Option<Database>,
+    /// Set once all required services were seen.
+    pub(crate) seen: Arc<AtomicBool>,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -100,19 +104,26 @@ impl Monitor {
         }
     }
 
-    /// Ready once every required service was seen well and while the database answers.
+    /// Looks now rather than at the next probe: a stack that starts should be ready soon.
+    async fn look_at_required(&self) -> Result<(), String> {
+        for client in &self.required {
+            let missing = |status| matches!(status, DependencyStatus::Unknown | DependencyStatus::Down);
+            if missing(client.status()) && missing(client.probe().await) {
+                return Err(format!("{} does not answer", client.name()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ready once every required service was seen, and while the database answers. A dependency that goes away later
+    /// is told by `/health` and by the answers of requests that need it; those that don't go on.
     async fn ready(&self) -> Result<(), String> {
         if self.shutdown.is_cancelled() {
             return Err("shutting down".to_owned());
         }
-        for client in &self.required {
-            if client.status() == DependencyStatus::Unknown || client.status() == DependencyStatus::Down {
-                // Look now rather than at the next probe: a stack that starts should be ready soon.
-                client.probe().await;
-            }
-            if matches!(client.status(), DependencyStatus::Unknown | DependencyStatus::Down) {
-                return Err(format!("{} does not answer", client.name()));
-            }
+        if !self.seen.load(Ordering::Relaxed) {
+            self.look_at_required().await?;
+            self.seen.store(true, Ordering::Relaxed);
         }
         match &self.database {
             Some(database) if !database.answers().await => Err("the database does not answer".to_owned()),

@@ -26,6 +26,8 @@ mod secret;
 pub mod seed;
 mod server;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use auth::{

@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 use utoipa::openapi::OpenApi;
 
 use crate::health::{self, Monitor};
-use crate::http::{Scaffold, observe};
+use crate::http::{Limits, MAX_BODY_BYTES, Scaffold, observe};
 use crate::{AppError, Authenticator, Database, Json, ServiceClient, Telemetry, TelemetryOptions};
 
 /// What a service is called and where it listens unless told otherwise.
@@ -86,6 +86,7 @@ pub fn router(context: &Context, app: App) -> Router {
         required: app.required,
         optional: app.optional,
         database: app.database,
+        seen: Arc::default(),
         shutdown: context.shutdown.clone(),
     };
     monitor.watch();
@@ -98,13 +99,14 @@ pub fn router(context: &Context, app: App) -> Router {
     if let Some(authenticator) = app.authenticator {
         routes = routes.layer(Extension(authenticator));
     }
-    finish_router(routes)
+    surround(routes, Limits::default())
 }
 
-fn finish_router(routes: Router) -> Router {
+/// Puts span, line, ids, limits and standard errors around `routes`.
+pub(crate) fn surround(routes: Router, limits: Limits) -> Router {
     routes
-        .layer(DefaultBodyLimit::max(crate::http::MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Scaffold::default(), observe))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Scaffold { limits }, observe))
 }
 
 async fn unknown_address(request: Request) -> AppError {

@@ -6,6 +6,10 @@
 mod export;
 mod logs;
 mod panics;
+#[cfg(test)]
+pub(crate) mod recorder;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -17,7 +21,7 @@ use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, TracerProviderBuilder,
 };
-use tracing::{Level, Metadata, Span};
+use tracing::{Level, Metadata, Span, Subscriber};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -25,7 +29,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use export::{Discard, Watched};
-use logs::{EventsBy, LineLayer};
+use logs::{EventsBy, LineLayer, LineSink, write_to_stdout};
 
 const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:4317";
 /// Spans that may wait; a few seconds of a busy shop.
@@ -75,16 +79,8 @@ impl Telemetry {
             Box::new(TraceContextPropagator::new()),
             Box::new(BaggagePropagator::new()),
         ]));
-        let lines = LineLayer::new(&options.service).with_filter(EventsBy(log_filter()));
-        let spans = tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("shop"))
-            .with_location(false)
-            .with_threads(false)
-            .with_target(false)
-            .with_tracked_inactivity(false)
-            .with_filter(FilterFn::new(exported));
-        let registry = tracing_subscriber::registry().with(spans).with(lines);
-        if registry.try_init().is_ok() {
+        let subscriber = subscriber(&provider, &options.service, Box::new(write_to_stdout));
+        if subscriber.try_init().is_ok() {
             panics::log_panics();
         }
         Ok(Self { provider })
@@ -97,6 +93,23 @@ impl Telemetry {
         // What could not be sent is lost, as said above; the process ends all the same.
         drop(tokio::time::timeout(FLUSH_TIMEOUT + Duration::from_millis(500), flush).await);
     }
+}
+
+/// Lines and spans put together; `sink` takes the finished lines.
+fn subscriber(
+    provider: &SdkTracerProvider,
+    service: &str,
+    sink: LineSink,
+) -> impl Subscriber + Send + Sync + use<> {
+    let lines = LineLayer::new(service, sink).with_filter(EventsBy(log_filter()));
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("shop"))
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_tracked_inactivity(false)
+        .with_filter(FilterFn::new(exported));
+    tracing_subscriber::registry().with(spans).with(lines)
 }
 
 fn provider(options: &TelemetryOptions) -> anyhow::Result<SdkTracerProvider> {

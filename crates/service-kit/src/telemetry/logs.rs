@@ -32,15 +32,24 @@ impl<S: Subscriber> Filter<S> for EventsBy {
     }
 }
 
+/// Where lines go, each with its end.
+pub(super) type LineSink = Box<dyn Fn(&str) + Send + Sync>;
+
+/// The usual place. A closed stdout must not stop a service.
+pub(super) fn write_to_stdout(line: &str) {
+    drop(std::io::stdout().lock().write_all(line.as_bytes()));
+}
+
 /// Writes the lines.
 pub(super) struct LineLayer {
     service: String,
+    sink: LineSink,
     dispatch: OnceLock<WeakDispatch>,
 }
 
 impl LineLayer {
-    pub(super) fn new(service: &str) -> Self {
-        Self { service: service.to_owned(), dispatch: OnceLock::new() }
+    pub(super) fn new(service: &str, sink: LineSink) -> Self {
+        Self { service: service.to_owned(), sink, dispatch: OnceLock::new() }
     }
 
     fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> String
@@ -113,9 +122,7 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let line = self.line(event, &context);
-        // A closed stdout must not stop a service.
-        drop(std::io::stdout().lock().write_all(line.as_bytes()));
+        (self.sink)(&self.line(event, &context));
     }
 }
 
