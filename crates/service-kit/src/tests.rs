@@ -19,7 +19,8 @@ macro_rules! on_both_databases {
                     let folder = tempfile::Builder::new().prefix("a b%20?#").tempdir().unwrap();
                     let url = format!("sqlite:{}", folder.path().join("test.db").display());
                     super::$scenario(&DatabaseArgs { database_url: Some(Secret::new(url)) }).await;
-                    assert!(folder.path().join("test.db").exists());
+                    let file = folder.path().join("test.db").metadata().unwrap();
+                    assert_eq!(std::os::unix::fs::MetadataExt::mode(&file) & 0o777, 0o600);
                 }
             )+
         }

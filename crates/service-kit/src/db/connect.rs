@@ -1,5 +1,7 @@
 //! Opening: which database, with which settings.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,6 +46,7 @@ async fn open_sqlite(file: &str, service: &str, durability: Durability) -> anyho
     let namespace = Path::new(file)
         .file_name()
         .map_or_else(|| service.to_owned(), |name| name.to_string_lossy().into_owned());
+    create_private(Path::new(file)).with_context(|| format!("create the SQLite database {file}"))?;
     let escaped = file.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
     let options: AnyConnectOptions =
         format!("sqlite://{escaped}?mode=rwc").parse().context("address of the SQLite file")?;
@@ -61,6 +64,14 @@ async fn open_sqlite(file: &str, service: &str, durability: Durability) -> anyho
         .await
         .with_context(|| format!("open the SQLite database {file}"))?;
     Ok(database(pool, Kind::Sqlite, namespace))
+}
+
+/// Creates a missing file for its user only; SQLite gives the files beside it the same rights.
+fn create_private(file: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 async fn open_postgres(url: &str, service: &str) -> anyhow::Result<Database> {
