@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A place in the query, both counted from 1.
+/// A place in the query, both counted from 1. Line 0 stands for "unknown" (see the lexer).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub line: usize,
@@ -23,6 +23,18 @@ impl Position {
 pub struct ParseError {
     pub position: Option<Position>,
     pub message: String,
+}
+
+impl ParseError {
+    /// An error that concerns the query as a whole.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { position: None, message: message.into() }
+    }
+
+    /// An error in a stage, which is shown as it is printed.
+    pub(crate) fn in_stage(stage: &dyn fmt::Display, message: &str) -> Self {
+        Self::new(format!("stage '{stage}' : {message}"))
+    }
 }
 
 impl fmt::Display for ParseError {

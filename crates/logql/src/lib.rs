@@ -1,7 +1,6 @@
-//! LogQL: lexer, parser, syntax tree, printer, and the matchers that a tree's leaves compile to. No I/O.
+//! LogQL: lexer, parser, syntax tree, printer, pipelines, templates and evaluation. No I/O.
 //!
-//! Understood at present: stream selectors and line filters (`|=`, `!=`, `|~`, `!~`, each with `or`). The printer gives
-//! back text that parses to the same tree.
+//! The printer gives back text that parses to the same tree.
 //!
 //! ```
 //! let query = logql::parse(r#"{service_name="order-service"} |= "declined" or "refused" != "test""#)?;
@@ -9,18 +8,17 @@
 //! # Ok::<(), logql::ParseError>(())
 //! ```
 
-mod ast;
 mod error;
-mod filter;
-mod lexer;
+mod gotext;
 mod matcher;
-mod parser;
+mod pipeline;
+mod syntax;
 
-pub use ast::{FilterOp, LineFilter, LogQuery, MatchOp, Matcher, Selector};
 pub use error::{ParseError, Position};
-pub use filter::CompiledFilters;
-pub use matcher::CompiledSelector;
-pub use parser::{parse, parse_selector};
+pub use gotext::float::Plain as SampleValue;
+pub use matcher::{CompiledMatcher, CompiledSelector};
+pub use pipeline::{CompiledFilter, CompiledFilters};
+pub use syntax::*;
 
 /// Longer queries are refused before they are looked at, as Loki does.
 pub const MAX_QUERY_BYTES: usize = 131_072;

@@ -3,17 +3,19 @@
 use model::Labels;
 use regex::Regex;
 
-use crate::ast::{MatchOp, Selector};
 use crate::error::ParseError;
+use crate::gotext::regex::compile_anchored;
+use crate::syntax::{Matcher, Selector};
 
 /// A [`Selector`] with its regular expressions compiled, anchored at both ends.
 #[derive(Debug, Clone)]
 pub struct CompiledSelector {
-    matchers: Vec<Compiled>,
+    matchers: Vec<CompiledMatcher>,
 }
 
+/// A [`Matcher`] with its regular expression compiled.
 #[derive(Debug, Clone)]
-struct Compiled {
+pub struct CompiledMatcher {
     name: String,
     test: Test,
     negated: bool,
@@ -25,29 +27,42 @@ enum Test {
     Regex(Regex),
 }
 
-impl Compiled {
-    fn accepts(&self, value: &str) -> bool {
+impl CompiledMatcher {
+    pub fn new(matcher: &Matcher) -> Result<Self, ParseError> {
+        let test = if matcher.op.is_regex() {
+            Test::Regex(compile_anchored(&matcher.value).map_err(|error| ParseError::new(error.to_string()))?)
+        } else {
+            Test::Equal(matcher.value.clone())
+        };
+        Ok(Self { name: matcher.name.clone(), test, negated: matcher.op.is_negative() })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A label that is missing has the empty value.
+    pub fn accepts(&self, value: &str) -> bool {
         let hit = match &self.test {
             Test::Equal(wanted) => wanted == value,
             Test::Regex(regex) => regex.is_match(value),
         };
         hit != self.negated
     }
+
+    /// The one value that the matcher accepts, if it is that kind.
+    pub fn only_value(&self) -> Option<&str> {
+        match &self.test {
+            Test::Equal(wanted) if !self.negated => Some(wanted),
+            _ => None,
+        }
+    }
 }
 
 impl CompiledSelector {
     pub fn new(selector: &Selector) -> Result<Self, ParseError> {
-        let compile = |matcher: &crate::ast::Matcher| {
-            let test = match matcher.op {
-                MatchOp::Equal | MatchOp::NotEqual => Test::Equal(matcher.value.clone()),
-                MatchOp::Regex | MatchOp::NotRegex => {
-                    Test::Regex(compile_regex(&format!("^(?s:{})$", matcher.value), &matcher.value)?)
-                }
-            };
-            let negated = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex);
-            Ok(Compiled { name: matcher.name.clone(), test, negated })
-        };
-        Ok(Self { matchers: selector.matchers.iter().map(compile).collect::<Result<_, ParseError>>()? })
+        let matchers = selector.matchers.iter().map(CompiledMatcher::new).collect::<Result<_, _>>()?;
+        Ok(Self { matchers })
     }
 
     pub fn matches(&self, labels: &Labels) -> bool {
@@ -58,15 +73,10 @@ impl CompiledSelector {
     pub fn is_selective(&self) -> bool {
         self.matchers.iter().any(|matcher| !matcher.accepts(""))
     }
-}
 
-/// Compiles a regular expression whose size is bounded; `shown` is what the user wrote.
-pub(crate) fn compile_regex(pattern: &str, shown: &str) -> Result<Regex, ParseError> {
-    regex::RegexBuilder::new(pattern).size_limit(8 << 20).build().map_err(|error| {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        ParseError { position: None, message: format!("invalid regex {shown:?}: {why}") }
-    })
+    pub fn matchers(&self) -> &[CompiledMatcher] {
+        &self.matchers
+    }
 }
 
 #[cfg(test)]
