@@ -65,6 +65,7 @@ async fn forget_old(products: &Products) -> Result<(), AppError> {
     // Items go with their reservation.
     let sql = "DELETE FROM reservations WHERE status <> 'active' AND closed_ms < $1";
     products.database.query(sql).bind(before).execute().await?;
+    products.database.query("DELETE FROM deliveries WHERE created_ms < $1").bind(before).execute().await?;
     Ok(())
 }
 

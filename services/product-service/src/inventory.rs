@@ -1,10 +1,14 @@
 //! Stock levels.
 
 use serde::Serialize;
-use service_kit::{AppError, Database, DatabaseError, Page, PageParams, Row};
+use service_kit::{AppError, Database, DatabaseError, Page, PageParams, Row, now_ms};
 use utoipa::ToSchema;
 
 use crate::catalog::not_found;
+
+const ADD: &str = "UPDATE inventory SET on_hand = on_hand + $1 WHERE product_id = $2 AND on_hand <= 1000000000 \
+     AND EXISTS (SELECT 1 FROM products p WHERE p.id = $2 AND p.active = 1) \
+     RETURNING product_id, on_hand, reserved, low_stock_threshold";
 
 /// The stock of one product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -63,24 +67,47 @@ impl Level {
         Ok(Page { items, total: total.get("total")?, page, limit })
     }
 
+    /// Adds `quantity` pieces once per `mark`: the mark stands in the same transaction, so that a repetition counts
+    /// nothing twice even if the process died before it could answer.
+    pub(crate) async fn add_once(
+        database: &Database,
+        product_id: i64,
+        quantity: i64,
+        mark: &str,
+    ) -> Result<Self, AppError> {
+        let mut tx = database.begin().await?;
+        let marked = tx
+            .query("INSERT INTO deliveries (mark, created_ms) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING")
+            .bind(mark)
+            .bind(now_ms())
+            .execute()
+            .await?;
+        if marked == 0 {
+            tx.rollback().await?;
+            return Self::of(database, product_id).await;
+        }
+        let row = tx.query(ADD).bind(quantity).bind(product_id).optional().await?;
+        let Some(row) = row else {
+            tx.rollback().await?;
+            return Err(Self::why_not_added(database, product_id).await);
+        };
+        let level = Self::from_row(&row)?;
+        tx.commit().await?;
+        Ok(level)
+    }
+
+    async fn why_not_added(database: &Database, product_id: i64) -> AppError {
+        match Self::of(database, product_id).await {
+            Ok(_) => AppError::unprocessable("WAREHOUSE_FULL", "there is no room for more of this product"),
+            Err(error) => error,
+        }
+    }
+
     /// Adds `quantity` pieces.
     pub(crate) async fn add(database: &Database, product_id: i64, quantity: i64) -> Result<Self, AppError> {
-        let row = database
-            .query(
-                "UPDATE inventory SET on_hand = on_hand + $1 WHERE product_id = $2 AND on_hand <= 1000000000 \
-                 AND EXISTS (SELECT 1 FROM products p WHERE p.id = $2 AND p.active = 1) \
-                 RETURNING product_id, on_hand, reserved, low_stock_threshold",
-            )
-            .bind(quantity)
-            .bind(product_id)
-            .optional()
-            .await?;
-        match row {
+        match database.query(ADD).bind(quantity).bind(product_id).optional().await? {
             Some(row) => Ok(Self::from_row(&row)?),
-            None => {
-                Self::of(database, product_id).await?;
-                Err(AppError::unprocessable("WAREHOUSE_FULL", "there is no room for more of this product"))
-            }
+            None => Err(Self::why_not_added(database, product_id).await),
         }
     }
 }

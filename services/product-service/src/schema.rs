@@ -29,6 +29,10 @@ const TABLES: Migration = Migration {
             low_stock_threshold BIGINT NOT NULL,
             delivery_quantity BIGINT NOT NULL
         );
+        CREATE TABLE deliveries (
+            mark TEXT PRIMARY KEY,
+            created_ms BIGINT NOT NULL
+        );
         CREATE TABLE reservations (
             id TEXT PRIMARY KEY,
             order_id TEXT NOT NULL UNIQUE,

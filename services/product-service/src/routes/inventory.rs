@@ -65,8 +65,13 @@ pub(crate) async fn restock(
     }
     let scope = format!("POST /inventory/{id}/restock by {}", caller.claims.sub);
     let shop = Arc::clone(&products);
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let mark = key.map(|key| format!("{scope}: {key}"));
     let work = async move {
-        let level = Level::add(&shop.database, id, quantity).await?;
+        let level = match mark {
+            Some(mark) => Level::add_once(&shop.database, id, quantity, &mark).await?,
+            None => Level::add(&shop.database, id, quantity).await?,
+        };
         let available = level.available;
         emit!(InventoryRestocked { product_id = id, quantity, available }, "{quantity} of product {id} delivered");
         Ok((StatusCode::OK, None, level))
