@@ -24,6 +24,14 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Tells a component's process which process it must not outlive.
 pub const SUPERVISED_BY: &str = "MONITORING_STACK_SUPERVISED_BY";
 
+/// Overrides the name that a service of the shop has in its telemetry.
+const SERVICE_NAME: &str = "SERVICE_NAME";
+
+/// The variable that sets [`SERVICE_NAME`] for one component: `ORDER_SERVICE_NAME` for order-service.
+fn name_variable(component: &Component) -> String {
+    format!("{}_NAME", component.name.replace('-', "_").to_ascii_uppercase())
+}
+
 /// How components are started: the same program, the same environment for all.
 #[derive(Debug)]
 pub struct Launcher {
@@ -57,7 +65,13 @@ impl Launcher {
     ) -> anyhow::Result<Child> {
         let (stdout, stderr) =
             pump::start(component.name, Arc::clone(log), Arc::clone(journal)).context("prepare its log")?;
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        // One name for all services would make them one in every trace: each has a variable of its own instead.
+        match std::env::var_os(name_variable(component)) {
+            Some(name) if !name.is_empty() => command.env(SERVICE_NAME, name),
+            _ => command.env_remove(SERVICE_NAME),
+        };
+        command
             .arg("serve")
             .arg(component.name)
             .args(self.network.flags(component))
@@ -106,6 +120,12 @@ pub fn describe(status: ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_component_has_a_variable_for_its_name() {
+        let component = crate::components::find("order-service").unwrap();
+        assert_eq!(name_variable(component), "ORDER_SERVICE_NAME");
+    }
 
     #[test]
     fn ends_are_described() {
