@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 mod read;
 mod write;
 
-pub(crate) use read::{SegmentStream, read, streams};
+pub(crate) use read::{SegmentStream, load, read, streams};
 pub(crate) use write::write;
 
 /// Version of the layout.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::TimestampNanos;
-use segment::{Error, Part, Schema, SchemaError, SealContext};
+use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
 use crate::batch::{self, LogBatch};
 use crate::columns;
@@ -46,5 +46,65 @@ impl Schema for LogSchema {
         emit: &mut dyn FnMut(Part) -> Result<(), Error>,
     ) -> Result<(), Error> {
         columns::write(batches, context, emit)
+    }
+
+    fn load(&self, reader: SegmentReader) -> Result<LogBatch, Error> {
+        columns::load(reader, |text| {
+            self.streams.parse(text).map_err(|error| SchemaError(format!("labels {text}: {error}")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{TenantId, TimeRange};
+    use proptest::prelude::*;
+    use segment::{Durability, Engine, Options};
+
+    use super::*;
+    use crate::batch::tests::{Plain, batch as batch_of, plain, rows};
+
+    /// Rows of a few hours, so that segments are joined by hour.
+    fn near(rows: Vec<Plain>) -> Vec<Plain> {
+        rows.into_iter()
+            .map(|(labels, at, line, pairs)| (labels, at % (3 * 3_600_000_000_000), line, pairs))
+            .collect()
+    }
+
+    async fn stored(engine: &Engine<LogSchema>, tenant: &TenantId) -> Vec<Plain> {
+        let snapshot = engine.snapshot(tenant, TimeRange::ALL);
+        let mut found = Vec::new();
+        for meta in &snapshot.segments {
+            let reader = engine.open_segment(meta).await.unwrap();
+            found.extend(plain(&engine.schema().load(reader).unwrap()));
+        }
+        found.sort();
+        found
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn sealing_and_joining_keep_each_distinct_row(pushes in prop::collection::vec(rows().prop_map(near), 1..5)) {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let dir = tempfile::tempdir().unwrap();
+                let options = Options { durability: Durability::Os, ..Options::new(dir.path()) };
+                let engine = Engine::open(LogSchema::default(), options).await.unwrap();
+                let tenant = TenantId::new("fake").unwrap();
+                for rows in &pushes {
+                    let payload = batch::encode(&batch_of(rows));
+                    engine.append(&tenant, TimestampNanos(0), &payload, batch_of(rows)).await.unwrap();
+                    engine.flush().await.unwrap();
+                }
+                engine.compact(TimestampNanos(i64::MAX)).await.unwrap();
+                let mut expected = pushes.concat();
+                expected.sort();
+                expected.dedup();
+                let mut found = stored(&engine, &tenant).await;
+                found.dedup();
+                assert_eq!(found, expected);
+            });
+        }
     }
 }

@@ -11,20 +11,20 @@ use model::{TenantId, TimeRange, TimestampNanos};
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::manifest::SegmentMeta;
+use crate::manifest::{Listed, SegmentMeta};
 use crate::objects::Objects;
 use crate::reader::{Readers, SegmentReader};
 use crate::state::{Snapshot, State};
 use crate::wal::{self, RecordHeader, WalFile};
 use crate::writer::{Append, Job, Writer};
-use crate::{AppendError, Error, Options, Schema, flush, retention};
+use crate::{AppendError, Error, Options, Schema, compact, flush, retention};
 
 mod recovery;
 
 /// Writes that may wait for the writing thread.
 const QUEUE: usize = 1024;
 const TICK: Duration = Duration::from_secs(1);
-const RETENTION_EVERY: Duration = Duration::from_secs(60);
+const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(60);
 
 /// What the engine's threads and handles share.
 #[derive(Debug)]
@@ -35,8 +35,8 @@ pub(crate) struct Shared<S: Schema> {
     pub objects: Objects,
     pub readers: Readers,
     pub state: RwLock<State<S>>,
-    /// Guards replacing the manifest; holds the last log sequence that segments cover.
-    pub manifest: Mutex<u64>,
+    /// Guards replacing the manifest.
+    pub manifest: Mutex<Listed>,
     /// Why sealing fails at present.
     pub flush_error: Mutex<Option<String>>,
     /// Signalled with `flush_error` when a frozen head became segments.
@@ -114,7 +114,7 @@ impl<S: Schema> Engine<S> {
             objects,
             readers: Readers::default(),
             state: RwLock::new(recovered.state),
-            manifest: Mutex::new(recovered.flushed_through),
+            manifest: Mutex::new(Listed { flushed_through: recovered.flushed_through, doomed: Vec::new() }),
             flush_error: Mutex::new(None),
             frozen_changed: Condvar::new(),
             stop: Stop::default(),
@@ -206,6 +206,16 @@ impl<S: Schema> Engine<S> {
         retention::expire(&self.shared, now).await
     }
 
+    /// Joins small segments, as of `now`; returns how many went into larger ones. Runs by itself every minute.
+    pub async fn compact(&self, now: TimestampNanos) -> Result<usize, Error> {
+        compact::compact(&self.shared, now).await
+    }
+
+    /// Deletes files that compaction replaced `grace` ago or earlier. Runs by itself every minute.
+    pub async fn sweep(&self, grace: Duration) -> Result<usize, Error> {
+        compact::sweep(&self.shared, grace).await
+    }
+
     pub fn stats(&self) -> EngineStats {
         let state = self.shared.state.read();
         EngineStats {
@@ -249,24 +259,36 @@ fn lock(options: &Options) -> Result<File, Error> {
 fn spawn_housekeeping<S: Schema>(shared: &Arc<Shared<S>>, jobs: mpsc::WeakSender<Job<S>>) {
     let weak = Arc::downgrade(shared);
     shared.runtime.spawn(async move {
-        let mut since_retention = RETENTION_EVERY; // at start, too
+        let mut since_last = HOUSEKEEPING_EVERY; // at start, too
         loop {
             let Some(jobs) = jobs.upgrade() else { return };
             drop(jobs.try_send(Job::Tick)); // a full queue means that the writer is awake anyway
             drop(jobs);
-            if since_retention >= RETENTION_EVERY {
-                since_retention = Duration::ZERO;
+            if since_last >= HOUSEKEEPING_EVERY {
+                since_last = Duration::ZERO;
                 let Some(shared) = weak.upgrade() else { return };
-                match retention::expire(&shared, TimestampNanos::now()).await {
-                    Ok(0) => {}
-                    Ok(segments) => {
-                        tracing::info!(store = shared.schema.name(), segments, "expired segments deleted");
-                    }
-                    Err(error) => tracing::error!(store = shared.schema.name(), %error, "retention failed"),
-                }
+                keep_house(&shared).await;
             }
             tokio::time::sleep(TICK).await;
-            since_retention += TICK;
+            since_last += TICK;
         }
     });
+}
+
+async fn keep_house<S: Schema>(shared: &Arc<Shared<S>>) {
+    let store = shared.schema.name();
+    let now = TimestampNanos::now();
+    match retention::expire(shared, now).await {
+        Ok(0) => {}
+        Ok(segments) => tracing::info!(store, segments, "expired segments deleted"),
+        Err(error) => tracing::error!(store, %error, "retention failed"),
+    }
+    match compact::compact(shared, now).await {
+        Ok(0) => {}
+        Ok(segments) => tracing::info!(store, segments, "small segments joined"),
+        Err(error) => tracing::error!(store, %error, "compaction failed"),
+    }
+    if let Err(error) = compact::sweep(shared, compact::GRACE).await {
+        tracing::error!(store, %error, "replaced segments could not be deleted");
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::engine::Shared;
-use crate::manifest::{Manifest, SegmentMeta};
+use crate::manifest::SegmentMeta;
 use crate::part::SealContext;
 use crate::state::Frozen;
 use crate::{Error, Schema, wal};
@@ -59,7 +59,8 @@ fn seal_until_done<S: Schema>(shared: &Arc<Shared<S>>, frozen: &Arc<Frozen<S>>) 
 }
 
 fn seal<S: Schema>(shared: &Arc<Shared<S>>, frozen: &Arc<Frozen<S>>) -> Result<(), Error> {
-    let context = SealContext { format: shared.schema.format(), wal_through: frozen.wal_through };
+    let context =
+        SealContext { format: shared.schema.format(), wal_through: frozen.wal_through, replaces: Vec::new() };
     let mut written: Vec<Arc<SegmentMeta>> = Vec::new();
     let sealed = frozen.tenants.iter().try_for_each(|(tenant, batches)| {
         shared.schema.seal(batches, &context, &mut |part| {
@@ -86,13 +87,12 @@ fn publish<S: Schema>(
     frozen: &Arc<Frozen<S>>,
     written: &[Arc<SegmentMeta>],
 ) -> Result<(), Error> {
-    let mut flushed_through = shared.manifest.lock();
+    let mut listed = shared.manifest.lock();
     let mut segments = shared.state.read().segments.clone();
     segments.extend(written.iter().map(Arc::clone));
     segments.sort_by_key(|meta| meta.first);
-    Manifest::new(frozen.wal_through, segments.clone())
-        .store(&shared.options.dir, shared.options.durability)?;
-    *flushed_through = frozen.wal_through;
+    listed.store(frozen.wal_through, &segments, &shared.options)?;
+    listed.flushed_through = frozen.wal_through;
     let mut state = shared.state.write();
     state.frozen.retain(|other| !Arc::ptr_eq(other, frozen));
     state.segments = segments;

@@ -19,6 +19,7 @@
 //! Layout below the root of the object store: `<schema>/tenant=…/date=…/hour=…/<ulid>.parquet` (Hive style, readable by
 //! DuckDB, pyarrow, Spark); below the local folder: `wal/<sequence>.wal` and `manifest.json`.
 
+mod compact;
 mod engine;
 mod error;
 mod flush;

@@ -6,12 +6,13 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use model::TimestampNanos;
 use serde::{Deserialize, Serialize};
 
 use crate::part::PartitionHour;
-use crate::{Durability, Error};
+use crate::{Durability, Error, Options};
 
 const VERSION: u32 = 1;
 pub(crate) const FILE_NAME: &str = "manifest.json";
@@ -41,6 +42,32 @@ pub(crate) struct Manifest {
     /// Log files up to this sequence are covered by the segments.
     pub wal_flushed_through: u64,
     pub segments: Vec<Arc<SegmentMeta>>,
+    /// Files that compaction has replaced; they stay for a while for queries that began before.
+    #[serde(default)]
+    pub doomed: Vec<String>,
+}
+
+/// What the manifest says besides the segments, while the store is open.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    /// Log files up to this sequence are covered by the segments.
+    pub flushed_through: u64,
+    /// Replaced files and since when.
+    pub doomed: Vec<(Instant, String)>,
+}
+
+impl Listed {
+    /// Replaces the manifest.
+    pub(crate) fn store(
+        &self,
+        flushed_through: u64,
+        segments: &[Arc<SegmentMeta>],
+        options: &Options,
+    ) -> Result<(), Error> {
+        let mut manifest = Manifest::new(flushed_through, segments.to_vec());
+        manifest.doomed = self.doomed.iter().map(|(_, path)| path.clone()).collect();
+        manifest.store(&options.dir, options.durability)
+    }
 }
 
 /// What was found at start.
@@ -54,7 +81,7 @@ pub(crate) enum Loaded {
 
 impl Manifest {
     pub(crate) fn new(wal_flushed_through: u64, segments: Vec<Arc<SegmentMeta>>) -> Self {
-        Self { version: VERSION, wal_flushed_through, segments }
+        Self { version: VERSION, wal_flushed_through, segments, doomed: Vec::new() }
     }
 
     pub(crate) fn load(dir: &Path) -> Result<Loaded, Error> {

@@ -30,6 +30,7 @@ pub(crate) struct Objects {
 pub(crate) struct Found {
     pub meta: SegmentMeta,
     pub wal_through: u64,
+    pub replaces: Vec<String>,
 }
 
 impl Objects {
@@ -102,7 +103,7 @@ impl Objects {
         let tenant = path.split('/').find_map(|piece| piece.strip_prefix("tenant=")).unwrap_or_default();
         let id = path.rsplit('/').next().and_then(|name| name.strip_suffix(".parquet")).unwrap_or_default();
         let meta = meta_of(&footer, id.to_owned(), path.to_owned(), tenant.to_owned(), &bytes);
-        Ok(Found { meta, wal_through: footer.wal_through })
+        Ok(Found { meta, wal_through: footer.wal_through, replaces: footer.replaces })
     }
 }
 

@@ -42,6 +42,8 @@ impl fmt::Display for PartitionHour {
 pub struct SealContext {
     pub(crate) format: u32,
     pub(crate) wal_through: u64,
+    /// Segments that the new ones stand for.
+    pub(crate) replaces: Vec<String>,
 }
 
 /// Written into each Parquet footer.
@@ -53,6 +55,8 @@ pub(crate) struct Footer {
     pub rows: u64,
     pub first: TimestampNanos,
     pub last: TimestampNanos,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
 }
 
 /// A finished Parquet file, in memory.
@@ -102,8 +106,8 @@ impl<'a> PartWriter<'a> {
 
     /// Closes the file. `first` and `last` are the times of its earliest and latest row.
     pub fn finish(mut self, first: TimestampNanos, last: TimestampNanos) -> Result<Part, Error> {
-        let SealContext { format, wal_through } = *self.context;
-        let footer = Footer { format, wal_through, hour: self.hour, rows: self.rows, first, last };
+        let SealContext { format, wal_through, replaces } = self.context.clone();
+        let footer = Footer { format, wal_through, hour: self.hour, rows: self.rows, first, last, replaces };
         let text = serde_json::to_string(&footer).map_err(|error| crate::SchemaError(error.to_string()))?;
         self.note(FOOTER_KEY, text);
         Ok(Part { footer, parquet: Bytes::from(self.writer.into_inner()?) })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::TimestampNanos;
 
 use crate::engine::Shared;
-use crate::manifest::{Manifest, SegmentMeta};
+use crate::manifest::SegmentMeta;
 use crate::{Error, Schema};
 
 /// Deletes segments whose last row is older than the retention period. Returns how many.
@@ -38,12 +38,11 @@ fn unlist<S: Schema>(
     shared: &Arc<Shared<S>>,
     gone: impl Fn(&SegmentMeta) -> bool,
 ) -> Result<Vec<Arc<SegmentMeta>>, Error> {
-    let flushed_through = shared.manifest.lock();
+    let listed = shared.manifest.lock();
     let (removed, kept): (Vec<_>, Vec<_>) =
         shared.state.read().segments.iter().map(Arc::clone).partition(|meta| gone(meta));
     if !removed.is_empty() {
-        Manifest::new(*flushed_through, kept.clone())
-            .store(&shared.options.dir, shared.options.durability)?;
+        listed.store(listed.flushed_through, &kept, &shared.options)?;
         shared.state.write().segments = kept;
         removed.iter().for_each(|meta| shared.readers.forget(&meta.id));
     }

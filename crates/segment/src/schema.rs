@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::TimestampNanos;
 
-use crate::Error;
 use crate::part::{Part, SealContext};
+use crate::{Error, SegmentReader};
 
 /// A payload or a batch that the schema cannot handle.
 #[derive(Debug, thiserror::Error)]
@@ -40,4 +40,7 @@ pub trait Schema: Send + Sync + 'static {
         context: &SealContext,
         emit: &mut dyn FnMut(Part) -> Result<(), Error>,
     ) -> Result<(), Error>;
+
+    /// Reads all rows of a segment back, in its order. May be called for segments of older layouts.
+    fn load(&self, reader: SegmentReader) -> Result<Self::Batch, Error>;
 }

@@ -38,7 +38,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
-pub(crate) use decode::{Columns, decode_into};
+pub(crate) use decode::{Columns, decode_into, load};
 pub(crate) use seal::seal;
 
 /// Version of this layout.

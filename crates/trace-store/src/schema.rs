@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::TimestampNanos;
 use prost::Message as _;
 use protocols::otlp::ExportTraceServiceRequest;
-use segment::{Error, Part, Schema, SchemaError, SealContext};
+use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
 use crate::batch::{SpanBatch, batch_of, merged};
 use crate::columns;
@@ -51,5 +51,9 @@ impl Schema for SpanSchema {
         emit: &mut dyn FnMut(Part) -> Result<(), Error>,
     ) -> Result<(), Error> {
         columns::seal(&self.coalesce(batches), context, emit)
+    }
+
+    fn load(&self, reader: SegmentReader) -> Result<SpanBatch, Error> {
+        columns::load(reader)
     }
 }

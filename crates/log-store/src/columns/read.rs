@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection
 use segment::{Error, SegmentReader};
 
 use super::{STREAMS_NOTE, StreamEntry};
+use crate::batch::{LogBatch, MetadataWriter, Stream};
 
 const BATCH_ROWS: usize = 4 << 10;
 
@@ -74,6 +75,27 @@ pub(crate) fn streams(reader: &SegmentReader) -> Result<Vec<SegmentStream>, Erro
             last: TimestampNanos(last),
         })
         .collect())
+}
+
+/// Reads the whole segment; `intern` turns label text into a shared stream.
+pub(crate) fn load(
+    reader: SegmentReader,
+    intern: impl Fn(&str) -> Result<Arc<Stream>, segment::SchemaError>,
+) -> Result<LogBatch, Error> {
+    let table = streams(&reader)?;
+    let mut batch = LogBatch::default();
+    for entry in &table {
+        batch.add_stream(intern(&entry.text)?);
+    }
+    let mut metadata = MetadataWriter::default();
+    read(reader, &table, TimeRange::ALL, |row| {
+        metadata.clear();
+        row.for_each_metadata(|name, value| metadata.push(name, value));
+        batch.push(row.stream as u32, row.timestamp, row.line, metadata.bytes());
+        true
+    })?;
+    batch.shrink();
+    Ok(batch)
 }
 
 /// Hands the rows of `wanted` (in the order of the stream table) that lie in `range` to `each`, until it says stop.

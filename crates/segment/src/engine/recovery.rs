@@ -24,7 +24,12 @@ pub(super) async fn recover<S: Schema>(
 ) -> Result<Recovered<S>, Error> {
     let logs = wal::list(wal_dir)?;
     let manifest = match Manifest::load(&options.dir)? {
-        Loaded::Found(manifest) => match_with_files(manifest, objects, options).await?,
+        Loaded::Found(manifest) => {
+            for path in &manifest.doomed {
+                objects.delete(path).await?;
+            }
+            match_with_files(manifest, objects, options).await?
+        }
         Loaded::Missing if objects.list().await?.is_empty() => Manifest::new(0, Vec::new()),
         Loaded::Missing => rebuild("it is missing", logs.first(), objects, options).await?,
         Loaded::Damaged(why) => rebuild(&why, logs.first(), objects, options).await?,
@@ -116,11 +121,13 @@ async fn rebuild(
     tracing::warn!(reason = why, "the manifest is rebuilt from the segments");
     let oldest_log = oldest_log.map_or(u64::MAX, |(sequence, _)| *sequence);
     let mut segments: Vec<Arc<SegmentMeta>> = Vec::new();
+    let mut replaced: BTreeSet<String> = BTreeSet::new();
     let mut flushed_through = 0;
     for path in objects.list().await? {
         match objects.inspect(&path).await {
             Ok(found) if found.wal_through < oldest_log => {
                 flushed_through = flushed_through.max(found.wal_through);
+                replaced.extend(found.replaces);
                 segments.push(Arc::new(found.meta));
             }
             Ok(_) => drop(objects.quarantine(&path).await?),
@@ -130,6 +137,10 @@ async fn rebuild(
                 tracing::error!(path, moved, %error, "a damaged segment was put into quarantine");
             }
         }
+    }
+    // A file that compaction replaced may not have been deleted yet.
+    for meta in segments.extract_if(.., |meta| replaced.contains(&meta.id)) {
+        objects.delete(&meta.path).await?;
     }
     segments.sort_by_key(|meta| meta.first);
     let manifest = Manifest::new(flushed_through, segments);

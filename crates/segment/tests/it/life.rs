@@ -112,10 +112,61 @@ async fn a_closed_store_refuses_writes() {
     assert!(refused.is_err());
 }
 
+#[tokio::test]
+async fn small_segments_of_a_closed_hour_become_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path()).await;
+    for number in 0..5 {
+        append(&engine, &[(number, number), (HOUR + number, number)]).await;
+        engine.flush().await.unwrap();
+    }
+    let expected = rows(&engine).await;
+    let before = engine.snapshot(&tenant(), TimeRange::ALL);
+    // The second hour still grows and has too few.
+    assert_eq!(engine.compact(TimestampNanos(HOUR + 5)).await.unwrap(), 5);
+    assert_eq!((engine.stats().segments, engine.stats().segment_rows), (6, 10));
+    assert_eq!(rows(&engine).await, expected);
+    for meta in &before.segments {
+        engine.open_segment(meta).await.expect("a query that began before still reads the old files");
+    }
+    assert_eq!(engine.sweep(Duration::ZERO).await.unwrap(), 5);
+    assert!(matches!(engine.open_segment(&before.segments[0]).await, Err(Error::Gone(_))));
+    assert_eq!(rows(&engine).await, expected);
+    engine.close().await;
+    drop(engine);
+    assert_eq!(rows(&open(dir.path()).await).await, expected);
+}
+
+#[tokio::test]
+async fn replaced_files_that_were_not_deleted_stay_out() {
+    for lose_manifest in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = open(dir.path()).await;
+        for number in 0..3 {
+            append(&engine, &[(number, number)]).await;
+            engine.flush().await.unwrap();
+        }
+        assert_eq!(engine.compact(TimestampNanos(2 * HOUR)).await.unwrap(), 3);
+        engine.close().await;
+        drop(engine);
+        if lose_manifest {
+            std::fs::remove_file(dir.path().join("manifest.json")).unwrap();
+        }
+        let engine = open(dir.path()).await;
+        assert_eq!(rows(&engine).await, [(0, 0), (1, 1), (2, 2)]);
+        assert_eq!(engine.stats().segments, 1);
+        let hour = dir.path().join("toys/tenant=fake/date=1970-01-01/hour=00");
+        assert_eq!(std::fs::read_dir(hour).unwrap().count(), 1, "lost manifest: {lose_manifest}");
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Action {
     Append(Vec<Row>),
     Flush,
+    Compact,
+    /// Delete what compaction replaced.
+    Sweep,
     Restart,
     /// Continue from a copy of the folder, as a crash would leave it.
     Crash,
@@ -124,7 +175,9 @@ enum Action {
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         4 => prop::collection::vec((0..3 * HOUR, 0..1000i64), 1..5).prop_map(Action::Append),
-        1 => Just(Action::Flush),
+        3 => Just(Action::Flush),
+        2 => Just(Action::Compact),
+        1 => Just(Action::Sweep),
         1 => Just(Action::Restart),
         1 => Just(Action::Crash),
     ]
@@ -147,6 +200,12 @@ proptest! {
                         expected.extend(rows);
                     }
                     Action::Flush => engine.flush().await.unwrap(),
+                    Action::Compact => {
+                        engine.compact(TimestampNanos(i64::MAX)).await.unwrap();
+                    }
+                    Action::Sweep => {
+                        engine.sweep(Duration::ZERO).await.unwrap();
+                    }
                     Action::Restart => {
                         engine.close().await;
                         drop(engine);

@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
 use segment::{
     Durability, Engine, Error, Options, Part, PartWriter, PartitionHour, Schema, SchemaError, SealContext,
+    SegmentReader,
 };
 
 pub(crate) const HOUR: i64 = 3_600_000_000_000;
@@ -66,6 +67,19 @@ impl Schema for Toy {
         }
         Ok(())
     }
+
+    fn load(&self, reader: SegmentReader) -> Result<Vec<Row>, Error> {
+        let batches =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(reader.file, reader.footer).build()?;
+        let mut rows = Vec::new();
+        for batch in batches {
+            let batch = batch?;
+            let column = |at: usize| batch.column(at).as_any().downcast_ref::<Int64Array>().unwrap().clone();
+            let (times, numbers) = (column(0), column(1));
+            rows.extend((0..times.len()).map(|at| (times.value(at), numbers.value(at))));
+        }
+        Ok(rows)
+    }
 }
 
 pub(crate) fn tenant() -> TenantId {
@@ -93,13 +107,7 @@ pub(crate) async fn rows(engine: &Arc<Engine<Toy>>) -> Vec<Row> {
         let Ok(reader) = engine.open_segment(meta).await else {
             continue;
         };
-        let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(reader.file, reader.footer);
-        for batch in batches.build().unwrap() {
-            let batch = batch.unwrap();
-            let column = |at: usize| batch.column(at).as_any().downcast_ref::<Int64Array>().unwrap().clone();
-            let (times, numbers) = (column(0), column(1));
-            rows.extend((0..times.len()).map(|at| (times.value(at), numbers.value(at))));
-        }
+        rows.extend(Toy.load(reader).unwrap());
     }
     rows.sort_unstable();
     rows

@@ -10,7 +10,9 @@ use arrow::datatypes::{DataType, Int32Type};
 use arrow::error::ArrowError;
 use model::{SpanId, TraceId};
 use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::schema::types::SchemaDescriptor;
+use segment::SegmentReader;
 
 use self::lists::{attribute_runs, event_runs, link_runs};
 use super::lists::ArrowResult;
@@ -19,7 +21,7 @@ use super::{
     NAME, PARENT_SPAN_ID, RESOURCE, SCOPE, SPAN_ID, START_TIME, STATUS_CODE, STATUS_MESSAGE, TRACE_ID,
     TRACE_STATE,
 };
-use crate::batch::{BatchBuilder, SpanRow, StringId};
+use crate::batch::{BatchBuilder, SpanBatch, SpanRow, StringId};
 
 /// Which columns a query needs; ids and times are always read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +70,17 @@ impl Columns {
         let roots = schema.root_schema().get_fields().iter().enumerate();
         ProjectionMask::roots(schema, roots.filter(|(_, field)| wanted(field.name())).map(|(at, _)| at))
     }
+}
+
+/// Reads a whole segment.
+pub(crate) fn load(reader: SegmentReader) -> Result<SpanBatch, segment::Error> {
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(reader.file, reader.footer);
+    let mask = Columns::ALL.projection(builder.parquet_schema());
+    let mut batch = BatchBuilder::default();
+    for records in builder.with_projection(mask).build()? {
+        decode_into(&mut batch, &records?)?;
+    }
+    Ok(batch.finish_compact())
 }
 
 /// Appends the rows of `records` to `builder`.
