@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, env = "LOG_STORE_DURABILITY", default_value = "fsync", value_parser = durability)]
     pub durability: Durability,
     /// Rows in memory become a segment at this size
-    #[arg(long, value_name = "SIZE", default_value = "32MiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
     pub head_max_bytes: usize,
 }
 
@@ -85,7 +85,7 @@ pub struct Options {
 
 impl Options {
     pub fn new(dir: impl Into<PathBuf>, address: SocketAddr, config: Config) -> Self {
-        Self { dir: dir.into(), address, config, durability: Durability::Fsync, head_max_bytes: 32 << 20 }
+        Self { dir: dir.into(), address, config, durability: Durability::Fsync, head_max_bytes: 16 << 20 }
     }
 }
 

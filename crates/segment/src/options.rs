@@ -41,10 +41,10 @@ impl Options {
             dir: dir.into(),
             objects: None,
             durability: Durability::Fsync,
-            head_max_bytes: 32 << 20,
+            head_max_bytes: 16 << 20,
             head_max_age: Duration::from_secs(10 * 60),
             retention: None,
-            inflight_max_bytes: 32 << 20,
+            inflight_max_bytes: 16 << 20,
         }
     }
 }
