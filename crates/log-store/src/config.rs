@@ -89,14 +89,18 @@ section! {
         creation_grace_period: HumanDuration,
         max_structured_metadata_size: ByteSize,
         max_structured_metadata_entries_count: usize,
+        allow_structured_metadata: bool,
         discover_service_name: Vec<String>,
+        discover_log_levels: bool,
+        log_level_fields: Vec<String>,
+        log_level_from_json_max_depth: usize,
         max_entries_limit_per_query: usize,
         max_query_length: HumanDuration,
         query_timeout: HumanDuration,
         retention_period: HumanDuration,
     } known {
         ingestion_rate_strategy, ingestion_rate_mb, ingestion_burst_size_mb, increment_duplicate_timestamp,
-        discover_log_levels, log_level_fields, log_level_from_json_max_depth, use_owned_stream_count,
+        use_owned_stream_count,
         max_streams_per_user, max_global_streams_per_user, per_stream_rate_limit, per_stream_rate_limit_burst,
         max_chunks_per_query, max_query_series, max_query_lookback, max_query_range, max_query_parallelism,
         tsdb_max_query_parallelism, tsdb_max_bytes_per_shard, cardinality_limit, max_streams_matchers_per_query,
@@ -105,7 +109,7 @@ section! {
         split_instant_metric_queries_by_interval, split_recent_metadata_queries_by_interval,
         recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback, max_query_bytes_read,
         max_querier_bytes_read, volume_enabled, volume_max_series, retention_stream, deletion_mode, per_tenant_override_config,
-        per_tenant_override_period, allow_structured_metadata, otlp_config, block_ingestion_until,
+        per_tenant_override_period, otlp_config, block_ingestion_until,
         block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels, required_labels, minimum_labels_number,
         shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_evaluation_delay_duration,
         ruler_max_rules_per_rule_group, ruler_max_rule_groups_per_tenant, ruler_alertmanager_config,
@@ -189,6 +193,12 @@ fn checked(raw: LimitsConfig, retention_enabled: bool) -> Limits {
         max_structured_metadata_entries_count: raw
             .max_structured_metadata_entries_count
             .unwrap_or(base.max_structured_metadata_entries_count),
+        allow_structured_metadata: raw.allow_structured_metadata.unwrap_or(base.allow_structured_metadata),
+        discover_log_levels: raw.discover_log_levels.unwrap_or(base.discover_log_levels),
+        log_level_fields: raw.log_level_fields.unwrap_or(base.log_level_fields),
+        log_level_from_json_max_depth: raw
+            .log_level_from_json_max_depth
+            .unwrap_or(base.log_level_from_json_max_depth),
         discover_service_name: raw.discover_service_name.unwrap_or(base.discover_service_name),
         max_entries_limit_per_query: raw
             .max_entries_limit_per_query
@@ -237,11 +247,16 @@ mod tests {
 
     #[test]
     fn limits_are_taken_from_the_file() {
-        let text = "auth_enabled: true\nserver: {http_listen_address: 0.0.0.0, http_listen_port: 3101}\nlimits_config:\n  max_line_size: 1KB\n  reject_old_samples: false\n  max_query_length: 0s\n";
+        let text = "auth_enabled: true\nserver: {http_listen_address: 0.0.0.0, http_listen_port: 3101}\nlimits_config:\n  max_line_size: 1KB\n  reject_old_samples: false\n  max_query_length: 0s\n  log_level_fields: [importance]\n  log_level_from_json_max_depth: 3\n  discover_log_levels: false\n";
         let config = Config::parse(text, "x.yaml").unwrap();
         assert_eq!(config.limits.max_line_size, 1000);
         assert_eq!(config.limits.reject_old_samples_max_age, None);
         assert_eq!(config.limits.max_query_length, None);
+        assert_eq!(config.limits.log_level_fields, ["importance"]);
+        assert_eq!(
+            (config.limits.log_level_from_json_max_depth, config.limits.discover_log_levels),
+            (3, false)
+        );
         assert_eq!((config.listen_host.as_deref(), config.listen_port), (Some("0.0.0.0"), 3101));
         assert!(config.auth_enabled);
     }

@@ -3,6 +3,7 @@
 mod accept;
 mod body;
 mod json;
+mod level;
 mod protobuf;
 
 pub(crate) use accept::{Accepted, Acceptor};

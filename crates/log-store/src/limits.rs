@@ -14,7 +14,14 @@ pub struct Limits {
     pub creation_grace_period: Duration,
     pub max_structured_metadata_size: usize,
     pub max_structured_metadata_entries_count: usize,
+    pub allow_structured_metadata: bool,
     pub discover_service_name: Vec<String>,
+    /// Whether entries get a `detected_level`.
+    pub discover_log_levels: bool,
+    /// Labels, structured metadata and fields of lines that name a level, best first.
+    pub log_level_fields: Vec<String>,
+    /// How deep a level is looked for in JSON lines.
+    pub log_level_from_json_max_depth: usize,
     pub max_entries_limit_per_query: usize,
     pub max_query_length: Option<Duration>,
     pub query_timeout: Duration,
@@ -38,6 +45,24 @@ const SERVICE_NAME_LABELS: [&str; 13] = [
     "k8s_job_name",
 ];
 
+/// Fields that name the level of an entry.
+const LOG_LEVEL_FIELDS: [&str; 14] = [
+    "level",
+    "LEVEL",
+    "Level",
+    "log.level",
+    "severity",
+    "SEVERITY",
+    "Severity",
+    "SeverityText",
+    "lvl",
+    "LVL",
+    "Lvl",
+    "severity_text",
+    "Severity_Text",
+    "SEVERITY_TEXT",
+];
+
 impl Default for Limits {
     fn default() -> Self {
         const HOUR: Duration = Duration::from_secs(3600);
@@ -51,6 +76,10 @@ impl Default for Limits {
             creation_grace_period: Duration::from_secs(600),
             max_structured_metadata_size: 64 << 10,
             max_structured_metadata_entries_count: 128,
+            allow_structured_metadata: true,
+            discover_log_levels: true,
+            log_level_fields: LOG_LEVEL_FIELDS.map(str::to_owned).to_vec(),
+            log_level_from_json_max_depth: 2,
             discover_service_name: SERVICE_NAME_LABELS.map(str::to_owned).to_vec(),
             max_entries_limit_per_query: 5000,
             max_query_length: Some(721 * HOUR),

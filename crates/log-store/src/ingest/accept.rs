@@ -1,10 +1,12 @@
 //! Validation: entry by entry, with Loki's limits and messages. Valid entries go into the batch, the others are named.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::{LabelError, Labels, TimestampNanos};
 
 use super::body::PushError;
+use super::level::{self, Clues, DETECTED_LEVEL, LevelDetector};
 use crate::batch::{LogBatch, MetadataWriter, Stream};
 use crate::limits::Limits;
 use crate::streams::Streams;
@@ -19,6 +21,9 @@ pub(crate) struct Acceptor<'a> {
     now: TimestampNanos,
     batch: LogBatch,
     metadata: MetadataWriter,
+    levels: Option<LevelDetector<'a>>,
+    /// Per stream of the batch: the level that its labels name.
+    stream_levels: Vec<Option<Cow<'static, str>>>,
     seen_streams: usize,
     refused: Refused,
 }
@@ -72,6 +77,8 @@ impl<'a> Acceptor<'a> {
             now,
             batch: LogBatch::default(),
             metadata: MetadataWriter::default(),
+            levels: LevelDetector::new(limits),
+            stream_levels: Vec::new(),
             seen_streams: 0,
             refused: Refused::default(),
         }
@@ -85,7 +92,7 @@ impl<'a> Acceptor<'a> {
             && self.check_labels(&stream.labels).is_ok()
         {
             self.seen_streams += 1;
-            return Some(self.batch.add_stream(stream));
+            return Some(self.add_stream(stream));
         }
         self.stream(model::parse_label_set(text))
     }
@@ -115,7 +122,12 @@ impl<'a> Acceptor<'a> {
             return None;
         }
         let stream = self.streams.intern(labels);
-        Some(self.batch.add_stream(stream))
+        Some(self.add_stream(stream))
+    }
+
+    fn add_stream(&mut self, stream: Arc<Stream>) -> u32 {
+        self.stream_levels.push(self.levels.and_then(|levels| levels.of_labels(&stream.labels)));
+        self.batch.add_stream(stream)
     }
 
     fn discover_service_name(&self, labels: &mut Labels) {
@@ -160,18 +172,26 @@ impl<'a> Acceptor<'a> {
         line: &str,
         metadata: impl Iterator<Item = (&'m str, &'m str)>,
     ) {
-        let text = Arc::clone(&self.batch.streams[stream as usize]);
-        if let Err((reason, message)) = self.check_entry(&text, timestamp, line) {
+        let mut line = line;
+        if let Err((reason, message)) = self.check_entry(stream, timestamp, line) {
             self.refused.add(reason, || message);
             return;
         }
-        let mut line = line;
         if line.len() > self.limits.max_line_size {
             line = &line[..line.floor_char_boundary(self.limits.max_line_size)];
         }
-        if let Err((reason, message)) = self.take_metadata(&text, metadata) {
-            self.refused.add(reason, || message);
-            return;
+        let clues = match self.take_metadata(stream, metadata) {
+            Ok(clues) => clues,
+            Err((reason, message)) => {
+                self.refused.add(reason, || message);
+                return;
+            }
+        };
+        if let Some(levels) = self.levels
+            && !clues.given
+        {
+            let level = self.stream_levels[stream as usize].as_deref();
+            self.metadata.push(DETECTED_LEVEL, level.unwrap_or_else(|| levels.of_entry(&clues, line)));
         }
         if self.batch.has_room(line.len() + self.metadata.bytes().len()) {
             self.batch.push(stream, timestamp, line.as_bytes(), self.metadata.bytes());
@@ -180,33 +200,30 @@ impl<'a> Acceptor<'a> {
         }
     }
 
-    fn check_entry(
-        &self,
-        stream: &Stream,
-        at: TimestampNanos,
-        line: &str,
-    ) -> Result<(), (&'static str, String)> {
+    fn check_entry(&self, stream: u32, at: TimestampNanos, line: &str) -> Result<(), (&'static str, String)> {
         let limits = self.limits;
-        let text = &stream.text;
+        let text = || &self.batch.streams[stream as usize].text;
         if let Some(age) = limits.reject_old_samples_max_age
             && at < self.now.saturating_sub(age)
         {
             let oldest = self.now.saturating_sub(age);
             let message = format!(
-                "entry for stream '{text}' has timestamp too old: {at}, oldest acceptable timestamp is: {oldest}"
+                "entry for stream '{}' has timestamp too old: {at}, oldest acceptable timestamp is: {oldest}",
+                text()
             );
             return Err(("greater_than_max_sample_age", message));
         }
         if at > self.now.saturating_add(limits.creation_grace_period) {
             return Err((
                 "too_far_in_future",
-                format!("entry for stream '{text}' has timestamp too new: {at}"),
+                format!("entry for stream '{}' has timestamp too new: {at}", text()),
             ));
         }
         if line.len() > limits.max_line_size && !limits.max_line_size_truncate {
             let message = format!(
-                "max entry size '{}' bytes exceeded for stream '{text}' while adding an entry with length '{}' bytes",
+                "max entry size '{}' bytes exceeded for stream '{}' while adding an entry with length '{}' bytes",
                 limits.max_line_size,
+                text(),
                 line.len()
             );
             return Err(("line_too_long", message));
@@ -214,35 +231,57 @@ impl<'a> Acceptor<'a> {
         Ok(())
     }
 
-    /// Encodes the structured metadata into `self.metadata`, names normalised.
+    /// Encodes the structured metadata into `self.metadata`, names normalised, and notes what it says about the level.
     fn take_metadata<'m>(
         &mut self,
-        stream: &Stream,
+        stream: u32,
         pairs: impl Iterator<Item = (&'m str, &'m str)>,
-    ) -> Result<(), (&'static str, String)> {
+    ) -> Result<Clues<'m>, (&'static str, String)> {
         self.metadata.clear();
+        let mut clues = Clues::default();
         let (mut size, mut count) = (0, 0);
         for (name, value) in pairs {
             size += name.len() + value.len();
             count += 1;
-            if model::is_label_name(name) {
-                self.metadata.push(name, value);
-            } else {
-                self.metadata.push(&normalised(name), value);
+            let name =
+                if model::is_label_name(name) { Cow::Borrowed(name) } else { Cow::Owned(normalised(name)) };
+            let mut stored = readable(value);
+            if let Some(levels) = self.levels {
+                if name == DETECTED_LEVEL {
+                    clues.given = true;
+                    stored = Cow::Borrowed(level::normalised(value));
+                } else {
+                    levels.note(&mut clues, &name, value);
+                }
             }
+            self.metadata.push(&name, &stored);
         }
-        let text = &stream.text;
-        let (max_size, max_count) =
-            (self.limits.max_structured_metadata_size, self.limits.max_structured_metadata_entries_count);
+        self.check_metadata(stream, size, count).map(|()| clues)
+    }
+
+    fn check_metadata(&self, stream: u32, size: usize, count: usize) -> Result<(), (&'static str, String)> {
+        let limits = self.limits;
+        let text = || &self.batch.streams[stream as usize].text;
+        if count > 0 && !limits.allow_structured_metadata {
+            let message = format!(
+                "stream '{}' includes structured metadata, which is not allowed. Please see `limits_config.allow_structured_metadata`",
+                text()
+            );
+            return Err(("disallowed_structured_metadata", message));
+        }
+        let max_size = limits.max_structured_metadata_size;
         if size > max_size {
             let message = format!(
-                "stream '{text}' has structured metadata too large: '{size}' bytes, limit: '{max_size}' bytes. Please see `limits_config.max_structured_metadata_size`"
+                "stream '{}' has structured metadata too large: '{size}' bytes, limit: '{max_size}' bytes. Please see `limits_config.max_structured_metadata_size`",
+                text()
             );
             return Err(("structured_metadata_too_large", message));
         }
+        let max_count = limits.max_structured_metadata_entries_count;
         if count > max_count {
             let message = format!(
-                "stream '{text}' has too many structured metadata labels: '{count}', limit: '{max_count}'. Please see `limits_config.max_structured_metadata_entries_count`"
+                "stream '{}' has too many structured metadata labels: '{count}', limit: '{max_count}'. Please see `limits_config.max_structured_metadata_entries_count`",
+                text()
             );
             return Err(("structured_metadata_too_many", message));
         }
@@ -256,6 +295,11 @@ impl<'a> Acceptor<'a> {
         self.batch.shrink();
         Ok(Accepted { batch: self.batch, refused: self.refused })
     }
+}
+
+/// A value without the marks of undecodable text, which Loki turns into blanks.
+fn readable(value: &str) -> Cow<'_, str> {
+    if value.contains('\u{FFFD}') { Cow::Owned(value.replace('\u{FFFD}', " ")) } else { Cow::Borrowed(value) }
 }
 
 /// A name of structured metadata made a label name: other characters become `_`, a leading digit gets `key_` before it.

@@ -25,18 +25,55 @@ fn body(stream: &str, values: &str) -> String {
 
 const AT: &str = "1700000000000000000";
 
+const UNKNOWN: (&str, &str) = ("detected_level", "unknown");
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn levels_are_found_where_they_are_named_best() {
+    for (labels, line, metadata, level) in [
+        (r#"{"level":"WRN"}"#, r#"{\"level\":\"error\"}"#, "{}", "warn"),
+        (r#"{"level":"bespoke"}"#, "level=debug", r#"{"severity":"INFO"}"#, "bespoke"),
+        (r#"{"level":"info"}"#, "x", r#"{"detected_level":"ERR"}"#, "error"),
+        (r#"{"a":"b"}"#, "x", r#"{"detected_level":"custom"}"#, "custom"),
+        (r#"{"a":"b"}"#, "level=error", r#"{"severity_number":"5"}"#, "debug"),
+        (r#"{"a":"b"}"#, r#"{\"level\":\"ERROR\"}"#, "{}", "error"),
+        (r#"{"a":"b"}"#, "[warn] x", "{}", "warn"),
+    ] {
+        let (rows, _) = json(&body(labels, &format!(r#"["{AT}","{line}",{metadata}]"#))).unwrap();
+        let levels: Vec<_> = rows[0].3.iter().filter(|(name, _)| name == "detected_level").collect();
+        assert_eq!(levels.len(), 1, "{line}");
+        assert_eq!(levels[0].1, level, "{labels} {line} {metadata}");
+    }
+}
+
+#[test]
+fn structured_metadata_can_be_refused_and_levels_be_left_out() {
+    let plain = body(r#"{"a":"b"}"#, &format!(r#"["{AT}","error"]"#));
+    let with = body(r#"{"a":"b"}"#, &format!(r#"["{AT}","error",{{"k":"v\ufffd"}}]"#));
+    let none = Limits { discover_log_levels: false, ..Limits::default() };
+    assert_eq!(push(Format::Json, plain.as_bytes(), &none).unwrap().0[0].3, []);
+    assert_eq!(push(Format::Json, with.as_bytes(), &none).unwrap().0[0].3, pairs(&[("k", "v ")]));
+    let refusing = Limits { allow_structured_metadata: false, ..Limits::default() };
+    assert_eq!(push(Format::Json, plain.as_bytes(), &refusing).unwrap().0[0].3, []);
+    let (rows, refused) = push(Format::Json, with.as_bytes(), &refusing).unwrap();
+    assert!(rows.is_empty() && refused.contains("allow_structured_metadata"), "{refused}");
+}
+
 #[test]
 fn json_pushes_are_read() {
     let value = format!(r#"["{AT}","hi \"there\"",{{"trace.id":"1","2x":"y"}}],["{AT}"]"#);
     let (rows, refused) = json(&body(r#"{"app":"shop","n":5,"empty":""}"#, &value)).unwrap();
     assert_eq!(refused, "");
     let labels = r#"{app="shop", n="5", service_name="shop"}"#.to_owned();
-    let metadata = vec![("trace_id".to_owned(), "1".to_owned()), ("key_2x".to_owned(), "y".to_owned())];
+    let metadata = pairs(&[("trace_id", "1"), ("key_2x", "y"), UNKNOWN]);
     assert_eq!(
         rows,
         [
             (labels.clone(), NOW.0, "hi \"there\"".to_owned(), metadata),
-            (labels, NOW.0, String::new(), vec![])
+            (labels, NOW.0, String::new(), pairs(&[UNKNOWN]))
         ]
     );
 }
@@ -114,10 +151,12 @@ fn protobuf_pushes_are_read_as_the_messages_say() {
     let (rows, refused) =
         push(Format::Protobuf, &loki::encode_push(&request).unwrap(), &Limits::default()).unwrap();
     let labels = r#"{job="x", service_name="x"}"#.to_owned();
-    let pairs = vec![("a".to_owned(), "b".to_owned())];
     assert_eq!(
         rows,
-        [(labels.clone(), NOW.0, "one".to_owned(), pairs), (labels, NOW.0, String::new(), vec![])]
+        [
+            (labels.clone(), NOW.0, "one".to_owned(), pairs(&[("a", "b"), UNKNOWN])),
+            (labels, NOW.0, String::new(), pairs(&[UNKNOWN])),
+        ]
     );
     assert_eq!(refused, "couldn't parse labels: at byte 5: \" or ` expected");
 }
