@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// When a push counts as stored: "fsync" survives a power cut, "os" a crash of the process only
-    #[arg(long, env = "LOG_STORE_DURABILITY", default_value = "fsync", value_parser = durability)]
+    #[arg(long, env = "LOG_STORE_DURABILITY", default_value = "fsync")]
     pub durability: Durability,
     /// Rows in memory become a segment at this size
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
@@ -35,14 +35,6 @@ pub struct Args {
 
 fn size(text: &str) -> Result<usize, runtime::ParseUnitError> {
     runtime::parse_bytes(text).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
-}
-
-fn durability(text: &str) -> Result<Durability, String> {
-    match text {
-        "fsync" => Ok(Durability::Fsync),
-        "os" => Ok(Durability::Os),
-        _ => Err("expected fsync or os".to_owned()),
-    }
 }
 
 /// Runs the log store until `shutdown`.

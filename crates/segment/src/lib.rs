@@ -38,7 +38,7 @@ mod writer;
 pub use engine::{Engine, EngineStats};
 pub use error::{AppendError, Error};
 pub use manifest::SegmentMeta;
-pub use options::{Durability, Options};
+pub use options::{Durability, Options, ParseDurabilityError};
 pub use part::{Part, PartWriter, PartitionHour, SealContext};
 pub use reader::{SegmentFile, SegmentReader};
 pub use schema::{Schema, SchemaError};

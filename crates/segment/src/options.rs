@@ -1,20 +1,37 @@
 //! Knobs of an engine, each with a default that suits a laptop.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::ObjectStore;
 
 /// When a write counts as durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// After fsync: survives a power cut.
     #[default]
     Fsync,
     /// After the write call: survives a crash of the process, not of the machine.
     Os,
+}
+
+/// A text that names no [`Durability`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected \"fsync\" or \"os\"")]
+pub struct ParseDurabilityError;
+
+impl FromStr for Durability {
+    type Err = ParseDurabilityError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "fsync" => Ok(Self::Fsync),
+            "os" => Ok(Self::Os),
+            _ => Err(ParseDurabilityError),
+        }
+    }
 }
 
 /// How an [`Engine`](crate::Engine) works.

@@ -40,16 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// When an export counts as stored: "fsync" survives a power cut, "os" a crash of the process only
-    #[arg(long, env = "TRACE_STORE_DURABILITY", default_value = "fsync", value_parser = durability)]
+    #[arg(long, env = "TRACE_STORE_DURABILITY", default_value = "fsync")]
     pub durability: Durability,
-}
-
-fn durability(text: &str) -> Result<Durability, String> {
-    match text {
-        "fsync" => Ok(Durability::Fsync),
-        "os" => Ok(Durability::Os),
-        _ => Err("expected fsync or os".to_owned()),
-    }
 }
 
 /// Runs the trace store until `shutdown`.
