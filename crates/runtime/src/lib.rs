@@ -7,6 +7,7 @@ mod config;
 mod http;
 mod logging;
 mod paths;
+mod section;
 mod shutdown;
 mod units;
 
@@ -14,6 +15,7 @@ pub use config::{ConfigError, expand_env, load_yaml, parse_yaml};
 pub use http::{Listen, bind, default_address, serve_http};
 pub use logging::{LogFormat, init_logging, json_layer};
 pub use paths::{data_dir, data_root};
+pub use section::Section;
 pub use shutdown::shutdown_on_signals;
 pub use tokio_util::sync::CancellationToken;
 pub use units::{ByteSize, HumanDuration, ParseUnitError, format_bytes, parse_bytes, parse_duration};

@@ -10,9 +10,9 @@ mod limits;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use runtime::ConfigError;
+use runtime::{ConfigError, Section as _};
 
-use self::file::{File, Section as _};
+use self::file::File;
 use crate::ingest::limits::IngestLimits;
 use crate::query::QueryLimits;
 

@@ -2,57 +2,10 @@
 
 use std::time::Duration;
 
-use runtime::HumanDuration;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use runtime::{HumanDuration, config_section};
+use serde::{Deserialize as _, Deserializer};
 
-/// Something in the file that can name the keys in it that are present and without effect.
-pub(super) trait Section {
-    fn name_unused(&self, key: &str, into: &mut Vec<String>);
-}
-
-impl<T: Section> Section for Option<T> {
-    fn name_unused(&self, key: &str, into: &mut Vec<String>) {
-        if let Some(section) = self {
-            section.name_unused(key, into);
-        }
-    }
-}
-
-/// Values that are in use.
-macro_rules! values {
-    ($($type:ty),*) => {
-        $(impl Section for $type {
-            fn name_unused(&self, _key: &str, _into: &mut Vec<String>) {}
-        })*
-    };
-}
-
-values!(u16, usize, bool, String, HumanDuration);
-
-/// Declares a section: keys in use with their types, then keys that are only known.
-macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($(#[$meta:meta])* $used:ident: $type:ty,)* } known { $($known:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Default, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub(super) struct $name {
-            $($(#[$meta])* pub(super) $used: Option<$type>,)*
-            $($known: Option<IgnoredAny>,)*
-        }
-
-        impl Section for $name {
-            fn name_unused(&self, key: &str, into: &mut Vec<String>) {
-                let prefix = if key.is_empty() { String::new() } else { format!("{key}.") };
-                let known: &[(&str, bool)] = &[$((stringify!($known), self.$known.is_some()),)*];
-                into.extend(known.iter().filter(|(_, set)| *set).map(|(key, _)| format!("{prefix}{key}")));
-                $(self.$used.name_unused(&format!("{prefix}{}", stringify!($used)), into);)*
-            }
-        }
-    };
-}
-
-section! {
+config_section! {
     File {
         server: Server,
         distributor: Distributor,
@@ -68,7 +21,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     Server {
         http_listen_port: u16,
         grpc_server_max_recv_msg_size: usize,
@@ -86,7 +39,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     Distributor {
         receivers: Receivers,
         max_attribute_bytes: usize,
@@ -97,19 +50,19 @@ section! {
     }
 }
 
-section! {
+config_section! {
     Receivers {
         otlp: Otlp,
     } known { jaeger, zipkin, kafka, }
 }
 
-section! {
+config_section! {
     Otlp {
         protocols: Protocols,
     } known {}
 }
 
-section! {
+config_section! {
     /// A protocol without settings (`grpc:`) is on with its defaults.
     Protocols {
         #[serde(deserialize_with = "present")]
@@ -119,7 +72,7 @@ section! {
     } known {}
 }
 
-section! {
+config_section! {
     Endpoint {
         endpoint: String,
         max_recv_msg_size_mib: usize,
@@ -136,31 +89,31 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<E
     Option::<Endpoint>::deserialize(deserializer).map(Some)
 }
 
-section! {
+config_section! {
     BackendWorker {
         compaction: Compaction,
     } known { backoff, ring, poll, job_timeout, backend_scheduler_addr, override_ring_key, finish_on_shutdown_timeout, }
 }
 
-section! {
+config_section! {
     BackendScheduler {
         provider: Provider,
     } known { tenant_measurement_interval, maintenance_interval, backend_flush_interval, work, local_work_path, job_timeout, max_pending_work_queue, }
 }
 
-section! {
+config_section! {
     Provider {
         compaction: CompactionProvider,
     } known { retention, redaction, work, }
 }
 
-section! {
+config_section! {
     CompactionProvider {
         compaction: Compaction,
     } known { measure_interval, max_jobs_per_tenant, min_cycle_interval, backoff, min_input_blocks, max_input_blocks, max_compaction_level, }
 }
 
-section! {
+config_section! {
     Compaction {
         block_retention: HumanDuration,
     } known {
@@ -170,7 +123,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     QueryFrontend {
         search: FrontendSearch,
     } known {
@@ -180,7 +133,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     FrontendSearch {
         default_result_limit: usize,
         max_result_limit: usize,
@@ -193,25 +146,25 @@ section! {
     }
 }
 
-section! {
+config_section! {
     Querier {
         search: QuerierSearch,
     } known { trace_by_id, metrics, max_concurrent_queries, frontend_worker, query_relevant_ingesters, partition_ring, shuffle_sharding_ingesters_enabled, shuffle_sharding_ingesters_lookback_period, }
 }
 
-section! {
+config_section! {
     QuerierSearch {
         query_timeout: HumanDuration,
     } known { prefer_self, external_hedge_requests_at, external_hedge_requests_up_to, external_backend, external_endpoints, google_cloud_run, }
 }
 
-section! {
+config_section! {
     Overrides {
         defaults: Defaults,
     } known { per_tenant_override_config, per_tenant_override_period, user_configurable_overrides, enable_legacy_overrides, }
 }
 
-section! {
+config_section! {
     Defaults {
         ingestion: Ingestion,
         read: Read,
@@ -220,13 +173,13 @@ section! {
     } known { metrics_generator, forwarders, storage, cost_attribution, }
 }
 
-section! {
+config_section! {
     Ingestion {
         max_attribute_bytes: usize,
     } known { rate_strategy, rate_limit_bytes, burst_size_bytes, max_traces_per_user, max_global_traces_per_user, tenant_shard_size, retry_info_enabled, artificial_delay, }
 }
 
-section! {
+config_section! {
     Read {
         max_bytes_per_tag_values_query: usize,
         left_pad_trace_ids: bool,
@@ -237,7 +190,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     Global {
         max_bytes_per_trace: usize,
     } known {}
