@@ -15,6 +15,7 @@ use crate::schema::LogSchema;
 
 mod error;
 mod labels;
+mod otlp;
 mod params;
 mod push;
 mod query;
@@ -41,6 +42,7 @@ pub(crate) struct App {
 pub(crate) fn router(app: Arc<App>) -> Router {
     let pushes = Router::new()
         .route("/loki/api/v1/push", post(push::push))
+        .route("/otlp/v1/logs", post(otlp::logs))
         .layer(DefaultBodyLimit::max(MAX_PUSH_BYTES));
     let queries = Router::new()
         .route("/loki/api/v1/query_range", get(query::query_range).post(query::query_range))

@@ -10,7 +10,7 @@ use runtime::{ByteSize, ConfigError, HumanDuration};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::limits::Limits;
+use crate::limits::{Limits, OtlpRules};
 
 /// Looked for in the working directory when no file is named.
 pub const DEFAULT_PATH: &str = "infrastructure/loki/loki-config.yaml";
@@ -94,6 +94,7 @@ section! {
         discover_log_levels: bool,
         log_level_fields: Vec<String>,
         log_level_from_json_max_depth: usize,
+        otlp_config: OtlpRules,
         max_entries_limit_per_query: usize,
         max_query_length: HumanDuration,
         query_timeout: HumanDuration,
@@ -109,7 +110,7 @@ section! {
         split_instant_metric_queries_by_interval, split_recent_metadata_queries_by_interval,
         recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback, max_query_bytes_read,
         max_querier_bytes_read, volume_enabled, volume_max_series, retention_stream, deletion_mode, per_tenant_override_config,
-        per_tenant_override_period, otlp_config, block_ingestion_until,
+        per_tenant_override_period, block_ingestion_until,
         block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels, required_labels, minimum_labels_number,
         shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_evaluation_delay_duration,
         ruler_max_rules_per_rule_group, ruler_max_rule_groups_per_tenant, ruler_alertmanager_config,
@@ -199,6 +200,7 @@ fn checked(raw: LimitsConfig, retention_enabled: bool) -> Limits {
         log_level_from_json_max_depth: raw
             .log_level_from_json_max_depth
             .unwrap_or(base.log_level_from_json_max_depth),
+        otlp: raw.otlp_config.unwrap_or(base.otlp),
         discover_service_name: raw.discover_service_name.unwrap_or(base.discover_service_name),
         max_entries_limit_per_query: raw
             .max_entries_limit_per_query

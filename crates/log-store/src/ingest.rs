@@ -4,10 +4,13 @@ mod accept;
 mod body;
 mod json;
 mod level;
+mod otlp;
 mod protobuf;
 
-pub(crate) use accept::{Accepted, Acceptor};
-pub(crate) use body::{Format, PushError, decompress, format};
+use protocols::otlp::ExportLogsServiceRequest;
+
+pub(crate) use accept::{Accepted, Acceptor, Refused};
+pub(crate) use body::{Format, PushError, decompress, decompress_otlp, format};
 
 /// Decodes a body and validates its entries. What is valid is accepted even when the rest is not.
 pub(crate) fn decode(format: Format, body: &[u8], mut acceptor: Acceptor<'_>) -> Result<Accepted, PushError> {
@@ -16,4 +19,12 @@ pub(crate) fn decode(format: Format, body: &[u8], mut acceptor: Acceptor<'_>) ->
         Format::Protobuf => protobuf::decode(body, &mut acceptor)?,
     }
     acceptor.finish()
+}
+
+/// Validates the log records of an OpenTelemetry request.
+pub(crate) fn accept_otlp(
+    request: &ExportLogsServiceRequest,
+    acceptor: Acceptor<'_>,
+) -> Result<Accepted, PushError> {
+    otlp::accept(request, acceptor)
 }

@@ -7,6 +7,7 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+mod gojson;
 mod ingest;
 mod limits;
 mod metrics;
@@ -16,5 +17,5 @@ mod server;
 mod streams;
 
 pub use config::{Config, DEFAULT_PATH};
-pub use limits::Limits;
+pub use limits::{AttributeAction, AttributeRule, AttributeRules, Limits, OtlpRules};
 pub use server::{Args, Options, Server, run};

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+mod otlp;
+
+pub use otlp::{AttributeAction, AttributeRule, AttributeRules, OtlpRules};
+
 /// Checked limits of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -22,6 +26,8 @@ pub struct Limits {
     pub log_level_fields: Vec<String>,
     /// How deep a level is looked for in JSON lines.
     pub log_level_from_json_max_depth: usize,
+    /// What becomes of OpenTelemetry's attributes.
+    pub otlp: OtlpRules,
     pub max_entries_limit_per_query: usize,
     pub max_query_length: Option<Duration>,
     pub query_timeout: Duration,
@@ -80,6 +86,7 @@ impl Default for Limits {
             discover_log_levels: true,
             log_level_fields: LOG_LEVEL_FIELDS.map(str::to_owned).to_vec(),
             log_level_from_json_max_depth: 2,
+            otlp: OtlpRules::default(),
             discover_service_name: SERVICE_NAME_LABELS.map(str::to_owned).to_vec(),
             max_entries_limit_per_query: 5000,
             max_query_length: Some(721 * HOUR),

@@ -84,6 +84,14 @@ impl<'a> Acceptor<'a> {
         }
     }
 
+    pub(super) fn limits(&self) -> &'a Limits {
+        self.limits
+    }
+
+    pub(super) fn now(&self) -> TimestampNanos {
+        self.now
+    }
+
     /// Announces a stream by its label text; `None` if it is refused.
     pub(super) fn stream_text(&mut self, text: &str) -> Option<u32> {
         // The common case: known, complete and therefore valid.
@@ -243,8 +251,7 @@ impl<'a> Acceptor<'a> {
         for (name, value) in pairs {
             size += name.len() + value.len();
             count += 1;
-            let name =
-                if model::is_label_name(name) { Cow::Borrowed(name) } else { Cow::Owned(normalised(name)) };
+            let name = normalised(name);
             let mut stored = readable(value);
             if let Some(levels) = self.levels {
                 if name == DETECTED_LEVEL {
@@ -303,7 +310,10 @@ fn readable(value: &str) -> Cow<'_, str> {
 }
 
 /// A name of structured metadata made a label name: other characters become `_`, a leading digit gets `key_` before it.
-fn normalised(name: &str) -> String {
+pub(super) fn normalised(name: &str) -> Cow<'_, str> {
+    if model::is_label_name(name) {
+        return Cow::Borrowed(name);
+    }
     let mut out = String::with_capacity(name.len() + 4);
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         out.push_str("key_");
@@ -312,7 +322,7 @@ fn normalised(name: &str) -> String {
     if out.is_empty() {
         out.push('_');
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

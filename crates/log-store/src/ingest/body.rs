@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read as _;
 
-use flate2::read::{DeflateDecoder, GzDecoder};
+use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder};
 
 /// Compressed bodies are limited by the HTTP layer; what they expand to is limited here.
 pub(crate) const MAX_DECOMPRESSED: usize = 256 << 20;
@@ -53,6 +53,30 @@ pub(crate) fn decompress<'b>(
     match format {
         Format::Json => Ok(plain),
         Format::Protobuf => Ok(Cow::Owned(unsnap(&plain)?)),
+    }
+}
+
+/// Larger zstd windows are refused: they cost memory before any output.
+const ZSTD_WINDOW_LOG_MAX: u32 = 25;
+
+/// Undoes the `Content-Encoding` of OpenTelemetry's requests.
+pub(crate) fn decompress_otlp<'b>(
+    encoding: Option<&str>,
+    body: &'b [u8],
+) -> Result<Cow<'b, [u8]>, PushError> {
+    match encoding.unwrap_or_default() {
+        "" | "identity" => Ok(Cow::Borrowed(body)),
+        "gzip" => inflate(MultiGzDecoder::new(body)).map(Cow::Owned),
+        "lz4" => inflate(lz4_flex::frame::FrameDecoder::new(body)).map(Cow::Owned),
+        "zstd" => {
+            let damaged = |error| PushError::Malformed(format!("the compressed body is damaged: {error}"));
+            let mut decoder = zstd::stream::read::Decoder::new(body).map_err(damaged)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(damaged)?;
+            inflate(decoder).map(Cow::Owned)
+        }
+        other => Err(PushError::Malformed(format!(
+            "unsupported content encoding {other}: only gzip, lz4 and zstd are supported"
+        ))),
     }
 }
 

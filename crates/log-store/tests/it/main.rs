@@ -5,4 +5,5 @@
 mod crash;
 mod durability;
 mod http;
+mod otlp;
 mod store;

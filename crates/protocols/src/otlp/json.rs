@@ -1,9 +1,13 @@
 //! Reads OTLP/JSON: ids in hexadecimal, bytes in base64, 64-bit numbers as text or numbers, enumerations as numbers or
 //! names, `null` like an absent key, unknown keys ignored.
 
+mod logs;
 mod scalars;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+pub use logs::parse_logs_request;
 
 use super::{
     AnyValue, ArrayValue, ExportTraceServiceRequest, InstrumentationScope, KeyValue, KeyValueList, Resource,
@@ -16,14 +20,18 @@ use scalars::{base64_bytes, double, enumeration, hex_id, signed, unsigned};
 #[error("invalid OTLP JSON: {0}")]
 pub struct JsonError(#[from] serde_json::Error);
 
-/// Parses an export request.
+/// Parses an export request for spans.
 pub fn parse_export_request(body: &[u8]) -> Result<ExportTraceServiceRequest, JsonError> {
+    let request: JsonRequest = parse_object(body)?;
+    Ok(ExportTraceServiceRequest { resource_spans: all(request.resource_spans) })
+}
+
+fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
     // serde's structs may also be written as lists; a request may not.
     if body.trim_ascii_start().starts_with(b"[") {
         return Err(JsonError(serde::de::Error::custom("an object is wanted, not a list")));
     }
-    let request: JsonRequest = serde_json::from_slice(body)?;
-    Ok(ExportTraceServiceRequest { resource_spans: all(request.resource_spans) })
+    Ok(serde_json::from_slice(body)?)
 }
 
 /// `null` where a list may stand is an empty list, as protobuf's JSON mapping wants it.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
-use super::super::{span, status};
+use super::super::{SeverityNumber, span, status};
 
 /// Standard alphabet, padding optional.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -157,6 +157,12 @@ impl Names for span::SpanKind {
 impl Names for status::StatusCode {
     fn by_name(name: &str) -> Option<i32> {
         Self::from_str_name(name).map(|code| code as i32)
+    }
+}
+
+impl Names for SeverityNumber {
+    fn by_name(name: &str) -> Option<i32> {
+        Self::from_str_name(name).map(|number| number as i32)
     }
 }
 

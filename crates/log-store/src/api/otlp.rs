@@ -1,0 +1,72 @@
+//! `POST /otlp/v1/logs`: OpenTelemetry's log records. Errors are a `google.rpc.Status` in protobuf, as Loki sends it
+//! whatever the request's own encoding.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::TimestampNanos;
+use prost::Message as _;
+use protocols::otlp::ExportLogsServiceRequest;
+use protocols::otlp::json::parse_logs_request;
+use protocols::rpc_status::RpcStatus;
+
+use super::App;
+use super::error::ApiError;
+use super::push::{body_of, store, text};
+use super::tenant;
+use crate::ingest::{self, Acceptor, PushError};
+
+const PROTOBUF: &str = "application/x-protobuf";
+const JSON: &str = "application/json";
+/// How many seconds clients should wait before they try again.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// Answers 204 when all records are durable; 400 names those that were refused while the others are stored.
+pub(crate) async fn logs(State(app): State<Arc<App>>, request: Request) -> Response {
+    match receive(&app, request).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => failure(&error),
+    }
+}
+
+async fn receive(app: &App, request: Request) -> Result<(), ApiError> {
+    let headers = request.headers().clone();
+    let tenant = tenant::of(app, &headers)?;
+    let decode = match text(&headers, &header::CONTENT_TYPE).unwrap_or_default() {
+        JSON => decode_json,
+        PROTOBUF => decode_protobuf,
+        other => return Err(ApiError::bad_request(format!("content type: {other} is not supported"))),
+    };
+    let body = body_of(request).await?;
+    let now = TimestampNanos::now();
+    let body = ingest::decompress_otlp(text(&headers, &header::CONTENT_ENCODING), &body)?;
+    let request = decode(&body)?;
+    let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
+    let accepted = ingest::accept_otlp(&request, acceptor)?;
+    app.metrics.pushed(&accepted, body.len());
+    drop((request, body));
+    let refused = store(app, &tenant, now, accepted).await?;
+    if refused.is_empty() { Ok(()) } else { Err(ApiError::bad_request(refused.text())) }
+}
+
+fn decode_json(body: &[u8]) -> Result<ExportLogsServiceRequest, PushError> {
+    parse_logs_request(body).map_err(|error| PushError::Malformed(error.to_string()))
+}
+
+fn decode_protobuf(body: &[u8]) -> Result<ExportLogsServiceRequest, PushError> {
+    ExportLogsServiceRequest::decode(body)
+        .map_err(|error| PushError::Malformed(format!("the protobuf body cannot be read: {error}")))
+}
+
+fn failure(error: &ApiError) -> Response {
+    // Loki leaves out the code: that of HTTP says enough.
+    let status = RpcStatus::new(0, error.message.trim_end());
+    let mut response =
+        (error.status, [(header::CONTENT_TYPE, PROTOBUF)], status.to_protobuf()).into_response();
+    if error.status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response
+}
