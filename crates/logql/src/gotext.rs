@@ -5,6 +5,7 @@
 pub(crate) mod bytesize;
 pub(crate) mod duration;
 pub(crate) mod float;
+pub(crate) mod layout;
 pub(crate) mod quote;
 pub(crate) mod regex;
 mod regex_class;

@@ -9,15 +9,22 @@
 //! ```
 
 mod error;
+mod eval;
 mod gotext;
 mod matcher;
 mod pipeline;
 mod syntax;
+mod template;
 
 pub use error::{ParseError, Position};
+pub use eval::{
+    CategorizedLabels, Collector, Direction, EvalError, LabelSet, Leaf, LeafPart, LogCollector, LogEntry,
+    LogOptions, LogPart, LogPlan, MetricOptions, MetricPlan, ReadRange, ResultStream, Sample, Series,
+    TimeAxis, Value, group_streams,
+};
 pub use gotext::float::Plain as SampleValue;
 pub use matcher::{CompiledMatcher, CompiledSelector};
-pub use pipeline::{CompiledFilter, CompiledFilters};
+pub use pipeline::{Category, CompiledFilter, CompiledFilters, Passed, Pipeline, Requirements, Row, Runner};
 pub use syntax::*;
 
 /// Longer queries are refused before they are looked at, as Loki does.

@@ -1,0 +1,150 @@
+//! Go's own functions.
+
+use std::cmp::Ordering;
+
+use crate::template::format;
+use crate::template::functions::Outcome;
+use crate::template::value::Value;
+
+pub(crate) fn not<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    Ok(Value::Bool(!args[0].truth()))
+}
+
+pub(crate) fn len<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    let length = match &args[0] {
+        Value::Text(text) => text.len(),
+        Value::List(list) => list.len(),
+        Value::Map(map) => map.len(),
+        other => return Err(format!("len of type {}", other.type_name())),
+    };
+    Ok(Value::Int(length as i64))
+}
+
+fn position(value: &Value<'_>, length: usize) -> Result<usize, String> {
+    let at = match value {
+        Value::Int(at) => *at,
+        Value::Nil => return Err("cannot index slice/array with nil".to_owned()),
+        other => return Err(format!("cannot index slice/array with type {}", other.type_name())),
+    };
+    usize::try_from(at).ok().filter(|at| *at <= length).ok_or_else(|| format!("index out of range: {at}"))
+}
+
+pub(crate) fn index<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    let mut value = args[0].clone();
+    for key in &args[1..] {
+        let outside = || format!("index out of range: {key}");
+        value = match &value {
+            Value::Text(text) => {
+                let byte = text.as_bytes().get(position(key, text.len())?).ok_or_else(outside)?;
+                Value::Int(i64::from(*byte))
+            }
+            Value::List(list) => list.get(position(key, list.len())?).cloned().ok_or_else(outside)?,
+            Value::Map(map) => map.get(key.text()?).cloned().unwrap_or(Value::Nil),
+            Value::Nil => return Err("index of untyped nil".to_owned()),
+            other => return Err(format!("can't index item of type {}", other.type_name())),
+        };
+    }
+    Ok(value)
+}
+
+pub(crate) fn slice<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    let length = match &args[0] {
+        Value::Text(_) if args.len() > 3 => return Err("cannot 3-index slice a string".to_owned()),
+        Value::Text(text) => text.len(),
+        Value::List(list) => list.len(),
+        other => return Err(format!("can't slice item of type {}", other.type_name())),
+    };
+    let at =
+        |index: usize, missing: usize| args.get(index).map_or(Ok(missing), |value| position(value, length));
+    let (from, to) = (at(1, 0)?, at(2, length)?);
+    if from > to {
+        return Err(format!("invalid slice index: {from} > {to}"));
+    }
+    match &args[0] {
+        Value::List(list) => Ok(Value::List(std::rc::Rc::new(list[from..to].to_vec()))),
+        value => {
+            let bytes = &value.text()?.as_bytes()[from..to];
+            Ok(Value::from(String::from_utf8_lossy(bytes).into_owned()))
+        }
+    }
+}
+
+pub(crate) fn print<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    Ok(Value::from(format::print(args)))
+}
+
+pub(crate) fn println<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    Ok(Value::from(format::println(args)))
+}
+
+pub(crate) fn printf<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    format::printf(args[0].text()?, &args[1..]).map(Value::from)
+}
+
+pub(crate) fn call<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    Err(format!("non-function of type {}", args[0].type_name()))
+}
+
+pub(crate) fn default<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    match args.get(1) {
+        Some(given) if !given.is_empty() => Ok(given.clone()),
+        _ => Ok(args[0].clone()),
+    }
+}
+
+/// How two values of the same kind compare.
+fn compare(left: &Value<'_>, right: &Value<'_>) -> Result<Option<Ordering>, String> {
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => Ok(Some(left.cmp(right))),
+        (Value::Float(left), Value::Float(right)) => Ok(left.partial_cmp(right)),
+        (Value::Text(left), Value::Text(right)) => Ok(Some(left.cmp(right))),
+        (Value::Time(left), Value::Time(right)) => Ok(Some(left.nanos.cmp(&right.nanos))),
+        (Value::Bool(left), Value::Bool(right)) if left == right => Ok(Some(Ordering::Equal)),
+        _ => Err("incompatible types for comparison".to_owned()),
+    }
+}
+
+fn equal(left: &Value<'_>, right: &Value<'_>) -> Result<bool, String> {
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => Ok(left == right),
+        (Value::Nil, Value::Nil) => Ok(true),
+        (Value::Nil, _) | (_, Value::Nil) => Ok(false),
+        (left, right) => Ok(compare(left, right)? == Some(Ordering::Equal)),
+    }
+}
+
+pub(crate) fn eq<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    for other in &args[1..] {
+        if equal(&args[0], other)? {
+            return Ok(Value::Bool(true));
+        }
+    }
+    Ok(Value::Bool(false))
+}
+
+pub(crate) fn ne<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    Ok(Value::Bool(!equal(&args[0], &args[1])?))
+}
+
+fn ordered<'a>(args: &[Value<'a>], holds: impl FnOnce(Ordering) -> bool) -> Outcome<'a> {
+    if matches!(args[0], Value::Bool(_)) {
+        return Err("invalid type for comparison".to_owned());
+    }
+    Ok(Value::Bool(compare(&args[0], &args[1])?.is_some_and(holds)))
+}
+
+pub(crate) fn lt<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    ordered(args, Ordering::is_lt)
+}
+
+pub(crate) fn le<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    ordered(args, Ordering::is_le)
+}
+
+pub(crate) fn gt<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    ordered(args, Ordering::is_gt)
+}
+
+pub(crate) fn ge<'a>(args: &[Value<'a>]) -> Outcome<'a> {
+    ordered(args, Ordering::is_ge)
+}
