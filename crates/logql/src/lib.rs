@@ -1,11 +1,31 @@
-//! LogQL: lexer, parser, syntax tree, printer, pipelines, templates and evaluation. No I/O.
+//! LogQL: parser, printer, pipelines, templates and evaluation. No I/O: a store pushes rows in and takes values out.
 //!
-//! The printer gives back text that parses to the same tree.
+//! - [`parse_expr`] reads a query into an [`Expr`] and checks it; the printer gives back text that parses to the same
+//!   tree, [`format_query`] lays it out. Errors carry line and column and Loki's words.
+//! - [`Pipeline`] runs the stages of a query over lines; [`CompiledSelector`] and [`CompiledFilters`] are the parts of it
+//!   that need no labels of lines.
+//! - [`LogPlan`] and [`MetricPlan`] say what a query must read, give every thread a collector for the rows, and make the
+//!   value of what the collectors return.
 //!
 //! ```
-//! let query = logql::parse(r#"{service_name="order-service"} |= "declined" or "refused" != "test""#)?;
-//! assert_eq!(query.to_string(), r#"{service_name="order-service"} |= "declined" or "refused" != "test""#);
-//! # Ok::<(), logql::ParseError>(())
+//! use logql::{MetricOptions, MetricPlan, Row, TimeAxis, Value};
+//!
+//! let query = logql::parse_metric(r#"sum by (status) (count_over_time({app="shop"} | logfmt [1m]))"#)?;
+//! let plan = MetricPlan::new(&query, TimeAxis::instant(60_000_000_000), MetricOptions::default())?;
+//! let mut parts = Vec::new();
+//! for leaf in plan.leaves() {
+//!     // A store would look up the streams that `leaf.compiled_selector()` matches, and their rows in `leaf.reads()`.
+//!     let mut collector = leaf.collector();
+//!     collector.begin_stream(&model::parse_label_set(r#"{app="shop"}"#)?);
+//!     for line in ["status=200", "status=500", "status=200"] {
+//!         collector.push(Row { timestamp: 30_000_000_000, line, metadata: &[] })?;
+//!     }
+//!     parts.push(vec![collector.finish()]);
+//! }
+//! let Value::Vector(samples) = plan.evaluate(parts)? else { unreachable!("an instant query") };
+//! let shown: Vec<String> = samples.iter().map(|sample| format!("{} {}", sample.labels, sample.value)).collect();
+//! assert_eq!(shown, [r#"{status="200"} 2"#, r#"{status="500"} 1"#]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod error;

@@ -84,7 +84,23 @@ pub(crate) fn find(
     range: Range<usize>,
     path: &[Step],
 ) -> Result<Option<(Kind, Range<usize>)>, &'static str> {
-    let Some((step, rest)) = path.split_first() else { return Ok(Some((kind, range))) };
+    let mut at = (kind, range);
+    for step in path {
+        match child(text, at.0, at.1, step)? {
+            Some(found) => at = found,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}
+
+/// The member or element that a step leads to.
+fn child(
+    text: &str,
+    kind: Kind,
+    range: Range<usize>,
+    step: &Step,
+) -> Result<Option<(Kind, Range<usize>)>, &'static str> {
     let mut found = None;
     match (step, kind) {
         (Step::Key(key), Kind::Object) => {
@@ -114,10 +130,7 @@ pub(crate) fn find(
         }
         _ => {}
     }
-    match found {
-        Some((kind, range)) => find(text, kind, range, rest),
-        None => Ok(None),
-    }
+    Ok(found)
 }
 
 /// Whether a key as written is the wanted one.

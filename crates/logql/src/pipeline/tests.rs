@@ -222,3 +222,48 @@ fn useless_line_formats_are_left_out_of_counts() {
     assert!(crate::parse_expr(r#"bytes_over_time({a="b"} | line_format "{{" [5m])"#).is_err());
     assert!(crate::parse_expr(r#"count_over_time({a="b"} | line_format "{{" | logfmt [5m])"#).is_err());
 }
+
+const STAGES: [&str; 20] = [
+    "| json",
+    r#"| json a, b="x.y[0].z""#,
+    "| logfmt",
+    "| logfmt --strict --keep-empty a, b",
+    r#"| regexp "(?P<a>\\S+) (?P<b>é*)""#,
+    r#"| pattern "<a> <_>é<b>""#,
+    "| unpack",
+    "| decolorize",
+    r#"| line_format "{{.a}}é{{ trunc -2 .b }}{{ substr 1 3 .a }}""#,
+    r#"| line_format "{{ __line__ | alignLeft 7 }}""#,
+    r#"| label_format c=a, a="{{.b}}{{.a}}""#,
+    "| drop a",
+    r#"| keep a, b="x""#,
+    "| a > 5",
+    "| a > 5s or b < 1KB",
+    r#"| a = ip("10.0.0.0/8")"#,
+    r#"| __error__ = """#,
+    r#"|= "a" != "é""#,
+    r#"|> "<_>a<_>""#,
+    r#"|= ip("::/0")"#,
+];
+
+proptest::proptest! {
+    #[test]
+    fn no_line_makes_a_pipeline_panic(
+        picks in proptest::collection::vec(0..STAGES.len(), 0..6),
+        line in r#"([a-c="\\\\{}\\[\\]:,. \\x1b\\n19é日\u{fffd}]|"[ab]":|a=|_entry|\\\\u00){0,30}"#,
+        value in ".{0,6}",
+    ) {
+        let text: Vec<&str> = picks.into_iter().map(|at| STAGES[at]).collect();
+        let pipeline = Pipeline::new(&stages(&text.join(" "))).unwrap();
+        let mut runner = pipeline.runner();
+        runner.begin_stream(&model::parse_label_set(r#"{a="1", é="x"}"#).unwrap_or_default());
+        let metadata = [("b", value.as_str()), ("a", "m")];
+        for row in [&line, &value] {
+            if let Some(passed) = runner.run(Row { timestamp: 0, line: row, metadata: &metadata }) {
+                let mut length = passed.line().len();
+                passed.for_each_label(|name, _, value| length += name.len() + value.len());
+                proptest::prop_assert!(length < 1 << 20);
+            }
+        }
+    }
+}

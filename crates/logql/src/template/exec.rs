@@ -288,9 +288,13 @@ impl<'a> Run<'a, '_> {
             Call::Special(Special::Line) => Ok(Value::Text(Cow::Borrowed(self.data.line()))),
             Call::Special(_) => Ok(Value::Time(Time::utc(self.data.timestamp()))),
         };
-        result.or_else(|problem| {
-            self.fail(&command.place, &format!("error calling {}: {problem}", function.name))
-        })
+        match result {
+            // What is built by doubling must not fill the memory before it is printed.
+            Ok(Value::Text(text)) if text.len() > MAX_OUTPUT => self
+                .fail(&command.place, &format!("error calling {}: the result is too large", function.name)),
+            Ok(value) => Ok(value),
+            Err(problem) => self.fail(&command.place, &format!("error calling {}: {problem}", function.name)),
+        }
     }
 
     /// `and` and `or` look at no more arguments than they need.

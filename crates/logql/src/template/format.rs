@@ -73,6 +73,9 @@ pub(crate) fn printf(pattern: &str, values: &[Value<'_>]) -> Result<String, Stri
         if flags.width.max(flags.precision).is_some_and(|size| size > MAX_OUTPUT) {
             return Err("printf: width or precision is too large".to_owned());
         }
+        if out.len() > MAX_OUTPUT {
+            return Err("printf: the result is too large".to_owned());
+        }
         match chars.next() {
             None => out.push_str("%!(NOVERB)"),
             Some('%') => out.push('%'),

@@ -117,6 +117,11 @@ fn faults_of_a_run_name_the_place() {
         ("{{ slice .app 99 }}", "<slice .app 99>: error calling slice: index out of range: 99"),
         ("{{ repeat 99999999 .app }}", "the result is too large"),
         (
+            "{{ $x := printf \"%1000d\" 1 }}{{ range 99 }}{{ $x = print $x $x }}{{ end }}",
+            "error calling print: the result is too large",
+        ),
+        ("{{ regexReplaceAll \"\" (repeat 9999 .app) (repeat 9999 .app) }}", "the result is too large"),
+        (
             "{{ define \"T\" }}{{ template \"T\" }}{{ end }}{{ template \"T\" }}",
             "exceeded maximum template depth",
         ),

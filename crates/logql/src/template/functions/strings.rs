@@ -1,7 +1,5 @@
 //! Texts. Functions with a capital letter take the subject first, the others last.
 
-use std::borrow::Cow;
-
 use crate::gotext::regex::compile_text;
 use crate::template::exec::MAX_OUTPUT;
 use crate::template::functions::Outcome;
@@ -227,18 +225,33 @@ pub(crate) fn count<'a>(args: &[Value<'a>]) -> Outcome<'a> {
 pub(crate) fn regex_replace<'a>(args: &[Value<'a>]) -> Outcome<'a> {
     let (regex, names) = pattern(args[0].text()?)?;
     let (subject, replacement) = (args[1].text()?, args[2].text()?);
-    let replaced = regex.replace_all(subject, |captures: &regex::Captures<'_>| {
-        let mut out = String::new();
-        expand(replacement, captures, &names, &mut out);
-        out
-    });
-    text(replaced)
+    replace_matches(&regex, subject, |captures, out| expand(replacement, captures, &names, out))
 }
 
 pub(crate) fn regex_replace_literal<'a>(args: &[Value<'a>]) -> Outcome<'a> {
     let (regex, _) = pattern(args[0].text()?)?;
-    let replaced: Cow<'_, str> = regex.replace_all(args[1].text()?, regex::NoExpand(args[2].text()?));
-    text(replaced)
+    let (subject, replacement) = (args[1].text()?, args[2].text()?);
+    replace_matches(&regex, subject, |_, out| out.push_str(replacement))
+}
+
+fn replace_matches<'a>(
+    regex: &regex::Regex,
+    subject: &str,
+    write: impl Fn(&regex::Captures<'_>, &mut String),
+) -> Outcome<'a> {
+    let mut out = String::with_capacity(subject.len());
+    let mut copied = 0;
+    for captures in regex.captures_iter(subject) {
+        let Some(whole) = captures.get(0) else { continue };
+        out.push_str(&subject[copied..whole.start()]);
+        write(&captures, &mut out);
+        copied = whole.end();
+        if out.len() > MAX_OUTPUT {
+            return Err("the result is too large".to_owned());
+        }
+    }
+    out.push_str(&subject[copied..]);
+    text(out)
 }
 
 /// Writes a replacement with `$1`, `${1}`, `$name` and `$$` filled in; unknown groups are empty.
