@@ -13,12 +13,16 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::schema::LogSchema;
 
+mod detected_labels;
 mod error;
+mod format_query;
+mod index;
 mod labels;
 mod otlp;
 mod params;
 mod push;
 mod query;
+mod selector;
 mod status;
 mod tenant;
 
@@ -42,6 +46,7 @@ pub(crate) struct App {
 pub(crate) fn router(app: Arc<App>) -> Router {
     let pushes = Router::new()
         .route("/loki/api/v1/push", post(push::push))
+        .route("/api/prom/push", post(push::legacy_push))
         .route("/otlp/v1/logs", post(otlp::logs))
         .layer(DefaultBodyLimit::max(MAX_PUSH_BYTES));
     let queries = Router::new()
@@ -51,6 +56,17 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/loki/api/v1/label", get(labels::labels).post(labels::labels))
         .route("/loki/api/v1/label/{name}/values", get(labels::values).post(labels::values))
         .route("/loki/api/v1/series", get(labels::series).post(labels::series))
+        .route("/loki/api/v1/index/stats", get(index::stats).post(index::stats))
+        .route("/loki/api/v1/index/volume", get(index::volume).post(index::volume))
+        .route("/loki/api/v1/index/volume_range", get(index::volume_range).post(index::volume_range))
+        .route(
+            "/loki/api/v1/detected_labels",
+            get(detected_labels::detected_labels).post(detected_labels::detected_labels),
+        )
+        .route("/loki/api/v1/format_query", get(format_query::format_query).post(format_query::format_query))
+        .route("/api/prom/label", get(labels::legacy_labels).post(labels::legacy_labels))
+        .route("/api/prom/label/{name}/values", get(labels::legacy_values).post(labels::legacy_values))
+        .route("/api/prom/series", get(labels::series).post(labels::series))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(CompressionLayer::new());
     let status = Router::new()

@@ -98,6 +98,8 @@ section! {
         max_entries_limit_per_query: usize,
         max_query_length: HumanDuration,
         query_timeout: HumanDuration,
+        volume_enabled: bool,
+        volume_max_series: usize,
         retention_period: HumanDuration,
     } known {
         ingestion_rate_strategy, ingestion_rate_mb, ingestion_burst_size_mb, increment_duplicate_timestamp,
@@ -109,7 +111,7 @@ section! {
         max_query_capacity, query_ready_index_num_days, split_queries_by_interval, split_metadata_queries_by_interval,
         split_instant_metric_queries_by_interval, split_recent_metadata_queries_by_interval,
         recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback, max_query_bytes_read,
-        max_querier_bytes_read, volume_enabled, volume_max_series, retention_stream, deletion_mode, per_tenant_override_config,
+        max_querier_bytes_read,  retention_stream, deletion_mode, per_tenant_override_config,
         per_tenant_override_period, block_ingestion_until,
         block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels, required_labels, minimum_labels_number,
         shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_evaluation_delay_duration,
@@ -207,6 +209,8 @@ fn checked(raw: LimitsConfig, retention_enabled: bool) -> Limits {
             .unwrap_or(base.max_entries_limit_per_query),
         max_query_length: raw.max_query_length.map_or(base.max_query_length, |length| some(length.0)),
         query_timeout: raw.query_timeout.map_or(base.query_timeout, |timeout| timeout.0),
+        volume_enabled: raw.volume_enabled.unwrap_or(base.volume_enabled),
+        volume_max_series: raw.volume_max_series.unwrap_or(base.volume_max_series),
         retention_period: raw
             .retention_period
             .and_then(|period| some(period.0))

@@ -3,6 +3,7 @@
 mod accept;
 mod body;
 mod json;
+mod legacy;
 mod level;
 mod otlp;
 mod protobuf;
@@ -16,6 +17,7 @@ pub(crate) use body::{Format, PushError, decompress, decompress_otlp, format};
 pub(crate) fn decode(format: Format, body: &[u8], mut acceptor: Acceptor<'_>) -> Result<Accepted, PushError> {
     match format {
         Format::Json => json::decode(body, &mut acceptor)?,
+        Format::LegacyJson => legacy::decode(body, &mut acceptor)?,
         Format::Protobuf => protobuf::decode(body, &mut acceptor)?,
     }
     acceptor.finish()

@@ -31,6 +31,8 @@ pub struct Limits {
     pub max_entries_limit_per_query: usize,
     pub max_query_length: Option<Duration>,
     pub query_timeout: Duration,
+    pub volume_enabled: bool,
+    pub volume_max_series: usize,
     pub retention_period: Option<Duration>,
 }
 
@@ -91,6 +93,8 @@ impl Default for Limits {
             max_entries_limit_per_query: 5000,
             max_query_length: Some(721 * HOUR),
             query_timeout: Duration::from_secs(60),
+            volume_enabled: true,
+            volume_max_series: 1000,
             retention_period: Some(168 * HOUR),
         }
     }

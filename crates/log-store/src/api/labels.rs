@@ -6,16 +6,16 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use logql::CompiledSelector;
 use model::TimestampNanos;
 use serde_json::{Value, json};
 
 use super::App;
 use super::error::ApiError;
 use super::query::json as answer;
+use super::selector::{selector, selector_or_all};
 use super::tenant;
 use crate::batch::Stream;
-use crate::query::{Params, QueryError, find_streams};
+use crate::query::{Params, find_streams};
 
 pub(crate) async fn labels(
     State(app): State<Arc<App>>,
@@ -37,6 +37,32 @@ pub(crate) async fn values(
     let streams = find(&app, &headers, &params, &["query"]).await?;
     let values: BTreeSet<&str> = streams.iter().filter_map(|stream| stream.labels.get(&name)).collect();
     Ok(answer(&list(&values)))
+}
+
+/// Answers of the API before `/loki/api/v1`.
+pub(crate) async fn legacy_labels(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let streams = find(&app, &headers, &params, &["query"]).await?;
+    let names = streams.iter().flat_map(|stream| stream.labels.iter().map(|(name, _)| name)).collect();
+    Ok(answer(&legacy_list(&names)))
+}
+
+pub(crate) async fn legacy_values(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let streams = find(&app, &headers, &params, &["query"]).await?;
+    let values = streams.iter().filter_map(|stream| stream.labels.get(&name)).collect();
+    Ok(answer(&legacy_list(&values)))
+}
+
+fn legacy_list(items: &BTreeSet<&str>) -> Value {
+    if items.is_empty() { json!({}) } else { json!({ "values": items }) }
 }
 
 pub(crate) async fn series(
@@ -72,8 +98,9 @@ async fn find(
     let range = params.range(TimestampNanos::now())?;
     let mut selectors = Vec::new();
     for text in params.all(names).filter(|text| !text.is_empty()) {
-        let selector = logql::parse_selector(text).map_err(QueryError::from)?;
-        selectors.push(CompiledSelector::new(&selector).map_err(QueryError::from)?);
+        // `series` may be asked for everything.
+        let parsed = if names.contains(&"match") { selector_or_all(text)?.0 } else { selector(text)? };
+        selectors.push(parsed);
     }
     Ok(find_streams(&app.engine, &tenant, range, &selectors).await?)
 }

@@ -1,4 +1,4 @@
-//! `POST /loki/api/v1/push`
+//! `POST /loki/api/v1/push`, and `POST /api/prom/push` with the JSON of old.
 
 use std::sync::Arc;
 
@@ -12,13 +12,28 @@ use super::App;
 use super::error::ApiError;
 use super::tenant;
 use crate::batch;
-use crate::ingest::{self, Accepted, Acceptor, Refused};
+use crate::ingest::{self, Accepted, Acceptor, Format, Refused};
 
 /// Answers 204 when all entries are durable; 400 names those that were refused while the others are stored.
 pub(crate) async fn push(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    let format = ingest::format(text(request.headers(), &header::CONTENT_TYPE))?;
+    receive(&app, request, format).await
+}
+
+pub(crate) async fn legacy_push(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    let format = match ingest::format(text(request.headers(), &header::CONTENT_TYPE))? {
+        Format::Json => Format::LegacyJson,
+        other => other,
+    };
+    receive(&app, request, format).await
+}
+
+async fn receive(app: &App, request: Request, format: Format) -> Result<StatusCode, ApiError> {
     let headers = request.headers().clone();
-    let tenant = tenant::of(&app, &headers)?;
-    let format = ingest::format(text(&headers, &header::CONTENT_TYPE))?;
+    let tenant = tenant::of(app, &headers)?;
     let body = body_of(request).await?;
     let now = TimestampNanos::now();
     let body = ingest::decompress(format, text(&headers, &header::CONTENT_ENCODING), &body)?;
@@ -26,7 +41,7 @@ pub(crate) async fn push(State(app): State<Arc<App>>, request: Request) -> Resul
     let accepted = ingest::decode(format, &body, acceptor)?;
     app.metrics.pushed(&accepted, body.len());
     drop(body);
-    let refused = store(&app, &tenant, now, accepted).await?;
+    let refused = store(app, &tenant, now, accepted).await?;
     if refused.is_empty() {
         Ok(StatusCode::NO_CONTENT)
     } else {

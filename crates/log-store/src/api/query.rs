@@ -1,5 +1,6 @@
 //! `query_range` and `query`
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +13,7 @@ use model::TimestampNanos;
 use super::App;
 use super::error::ApiError;
 use super::tenant;
+use crate::gojson;
 use crate::query::{Budget, EncodingFlags, Entry, Params, Selection, select, streams_answer};
 
 pub(crate) async fn query_range(
@@ -67,5 +69,10 @@ pub(crate) async fn query(
 }
 
 pub(crate) fn json(value: &serde_json::Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], value.to_string()).into_response()
+    let text = value.to_string();
+    let text = match gojson::escaped(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(escaped) => escaped,
+    };
+    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], text).into_response()
 }

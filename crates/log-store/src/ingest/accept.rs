@@ -254,14 +254,17 @@ impl<'a> Acceptor<'a> {
             let name = normalised(name);
             let mut stored = readable(value);
             if let Some(levels) = self.levels {
-                if name == DETECTED_LEVEL {
+                if name == DETECTED_LEVEL && !value.is_empty() {
                     clues.given = true;
                     stored = Cow::Borrowed(level::normalised(value));
                 } else {
                     levels.note(&mut clues, &name, value);
                 }
             }
-            self.metadata.push(&name, &stored);
+            // An empty value is no value, as with labels.
+            if !stored.is_empty() {
+                self.metadata.push(&name, &stored);
+            }
         }
         self.check_metadata(stream, size, count).map(|()| clues)
     }

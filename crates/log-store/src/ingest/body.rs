@@ -11,6 +11,8 @@ pub(crate) const MAX_DECOMPRESSED: usize = 256 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Json,
+    /// As it was before `/loki/api/v1`.
+    LegacyJson,
     /// A raw snappy block around protobuf.
     Protobuf,
 }
@@ -51,7 +53,7 @@ pub(crate) fn decompress<'b>(
         other => return Err(PushError::Malformed(format!("Content-Encoding {other:?} not supported"))),
     };
     match format {
-        Format::Json => Ok(plain),
+        Format::Json | Format::LegacyJson => Ok(plain),
         Format::Protobuf => Ok(Cow::Owned(unsnap(&plain)?)),
     }
 }

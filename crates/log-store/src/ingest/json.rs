@@ -28,6 +28,9 @@ pub(super) fn decode(body: &[u8], acceptor: &mut Acceptor<'_>) -> Result<(), Pus
         |error: serde_json::Error| PushError::Malformed(format!("the JSON body cannot be read: {error}"));
     // Checked as a whole, so that strings can be borrowed from it.
     let text = std::str::from_utf8(body).map(Cow::Borrowed).unwrap_or_else(|_| String::from_utf8_lossy(body));
+    if text.trim() == "null" {
+        return Ok(()); // a request without streams, which is refused as such
+    }
     if !text.trim_start().starts_with('{') && !text.trim_start().is_empty() {
         return Err(PushError::Malformed("the JSON body cannot be read: it is not an object".to_owned()));
     }

@@ -123,7 +123,15 @@ impl Params {
     }
 
     fn check_step(&self, range: TimeRange) -> Result<(), QueryError> {
-        let Some(text) = self.get("step") else { return Ok(()) };
+        self.step(range).map(|_| ())
+    }
+
+    /// The distance of points, in nanoseconds; by default about 250 fit into the range.
+    pub(crate) fn step(&self, range: TimeRange) -> Result<i64, QueryError> {
+        let Some(text) = self.get("step") else {
+            let seconds = range.end.0.saturating_sub(range.start.0) / 250 / 1_000_000_000;
+            return Ok(seconds.max(1) * 1_000_000_000);
+        };
         let seconds: f64 = match text.parse() {
             Ok(seconds) => seconds,
             Err(_) => duration("step", text)?.as_secs_f64(),
@@ -138,7 +146,7 @@ impl Params {
         if range.end.0.saturating_sub(range.start.0) / step.max(1) > MAX_POINTS {
             return invalid("exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter".to_owned());
         }
-        Ok(())
+        Ok(step.max(1))
     }
 }
 

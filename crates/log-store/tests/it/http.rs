@@ -113,7 +113,12 @@ async fn bad_requests_get_a_4xx_that_says_why() {
             "max entries limit",
         ),
         ("/loki/api/v1/query", query(r#"{a="b"}"#), 400, "not supported as an instant query type"),
-        ("/loki/api/v1/series", vec![("match[]", r#"{a="b"} |= "x""#)], 400, "parse error"),
+        (
+            "/loki/api/v1/series",
+            vec![("match[]", r#"{a="b"} |= "x""#)],
+            400,
+            "only label matchers are supported",
+        ),
         ("/loki/api/v1/labels", vec![("start", "never")], 400, "could not parse 'start'"),
         ("/loki/api/v1/nothing", vec![], 404, "404 page not found"),
         ("/loki/api/v1/push", vec![], 405, "not allowed"),

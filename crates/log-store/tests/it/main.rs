@@ -5,5 +5,6 @@
 mod crash;
 mod durability;
 mod http;
+mod index;
 mod otlp;
 mod store;

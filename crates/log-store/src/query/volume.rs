@@ -1,0 +1,125 @@
+//! How many lines and bytes streams have over time. Rows in memory are counted; for segments, the footer's stream table
+//! and sizes are enough, so that the answer costs the same however much there is.
+
+use std::sync::Arc;
+
+use logql::CompiledSelector;
+use model::{TenantId, TimeRange};
+use parquet::file::metadata::RowGroupMetaData;
+use segment::{Engine, Error, SegmentReader};
+
+use super::budget::QueryError;
+use crate::batch::{LogBatch, Stream};
+use crate::columns::{self, SegmentStream};
+use crate::schema::LogSchema;
+
+/// Lines and their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Amount {
+    pub lines: f64,
+    pub bytes: f64,
+}
+
+/// Takes what one batch or segment has of a stream: the stream, when its lines are (both ends included), and how many.
+/// Lines of a piece count as evenly spread over its time.
+pub(crate) trait Tally {
+    fn add(&mut self, stream: &Arc<Stream>, first: i64, last: i64, amount: Amount);
+}
+
+/// Hands all pieces of the streams that `selector` matches and that touch `range` to `tally`.
+pub(crate) async fn measure(
+    engine: &Engine<LogSchema>,
+    tenant: &TenantId,
+    range: TimeRange,
+    selector: &CompiledSelector,
+    tally: &mut (impl Tally + Send),
+) -> Result<(), QueryError> {
+    let snapshot = engine.snapshot(tenant, range);
+    for batch in snapshot.batches.iter().filter(|batch| batch.overlaps(range)) {
+        measure_batch(batch, range, selector, tally);
+    }
+    for meta in &snapshot.segments {
+        let reader = match engine.open_segment(meta).await {
+            Ok(reader) => reader,
+            Err(Error::Gone(_) | Error::Damaged { .. } | Error::Parquet(_)) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        for entry in columns::streams(&reader)? {
+            if !range.overlaps(entry.first, entry.last) {
+                continue;
+            }
+            let stream = engine.schema().streams.parse(&entry.text);
+            let stream = stream.map_err(|error| QueryError::Internal(error.to_string()))?;
+            if selector.matches(&stream.labels) {
+                tally.add(&stream, entry.first.0, entry.last.0, amount(&reader, &entry));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rows in memory are counted one by one.
+fn measure_batch(batch: &LogBatch, range: TimeRange, selector: &CompiledSelector, tally: &mut impl Tally) {
+    let matching: Vec<bool> = batch.streams.iter().map(|stream| selector.matches(&stream.labels)).collect();
+    if !matching.contains(&true) {
+        return;
+    }
+    for row in (0..batch.len()).map(|at| batch.row(at)) {
+        let stream = row.stream as usize;
+        if matching[stream] && range.contains(row.timestamp) {
+            let amount = Amount { lines: 1.0, bytes: row.line.len() as f64 };
+            tally.add(&batch.streams[stream], row.timestamp.0, row.timestamp.0, amount);
+        }
+    }
+}
+
+/// Rows of a stream in a segment, and the share of the line column that belongs to them.
+fn amount(reader: &SegmentReader, entry: &SegmentStream) -> Amount {
+    let (mut first, mut bytes) = (0u64, 0.0);
+    let end = entry.first_row + entry.rows;
+    for group in reader.footer.metadata().row_groups() {
+        let rows = u64::try_from(group.num_rows()).unwrap_or_default();
+        let shared = end.min(first + rows).saturating_sub(entry.first_row.max(first));
+        if shared > 0 {
+            bytes += line_bytes(group) * shared as f64 / rows as f64;
+        }
+        first += rows;
+    }
+    Amount { lines: entry.rows as f64, bytes }
+}
+
+/// Bytes of the lines of a row group, from its statistics.
+fn line_bytes(group: &RowGroupMetaData) -> f64 {
+    const LENGTH_BYTES: i64 = 4;
+    let column = group.columns().iter().find(|column| column.column_path().string() == "line");
+    column.map_or(0.0, |column| {
+        let plain = || column.uncompressed_size() - LENGTH_BYTES * group.num_rows();
+        column.unencoded_byte_array_data_bytes().unwrap_or_else(plain).max(0) as f64
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::tests::batch;
+
+    #[derive(Default)]
+    struct All(Vec<(String, i64, f64)>);
+
+    impl Tally for All {
+        fn add(&mut self, stream: &Arc<Stream>, first: i64, _: i64, amount: Amount) {
+            self.0.push((stream.text.to_string(), first, amount.bytes));
+        }
+    }
+
+    #[test]
+    fn rows_in_memory_are_counted_in_the_range_only() {
+        let row = |labels: &str, at, line: &str| (labels.to_owned(), at, line.to_owned(), vec![]);
+        let rows = [row(r#"{a="1"}"#, 1, "one"), row(r#"{b="1"}"#, 2, "two"), row(r#"{a="1"}"#, 3, "three")];
+        let selector = CompiledSelector::new(&logql::parse_selector(r#"{a="1"}"#).unwrap()).unwrap();
+        let mut all = All::default();
+        let range = TimeRange::new(model::TimestampNanos(0), model::TimestampNanos(3));
+        measure_batch(&batch(&rows), range, &selector, &mut all);
+        assert_eq!(all.0, [(r#"{a="1"}"#.to_owned(), 1, 3.0)]);
+    }
+}
