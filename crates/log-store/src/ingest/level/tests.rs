@@ -125,7 +125,30 @@ fn the_limits_say_where_to_look() {
     assert!(LevelDetector::new(&Limits { discover_log_levels: false, ..Limits::default() }).is_none());
 }
 
+/// The definition: the earliest word that is a level, with an allowed byte or an end of the line on both sides.
+fn naive_word(line: &str) -> Option<&'static str> {
+    const WORDS: [&str; 9] =
+        ["trace", "debug", "fatal", "critical", "error", "err", "warning", "warn", "info"];
+    let lower = line.to_ascii_lowercase();
+    let fits = |at: usize, word: &str| {
+        let (before, after) = (lower[..at].chars().next_back(), lower[at + word.len()..].chars().next());
+        before.is_none_or(|c| " \t\n[({\"'=|".contains(c))
+            && after.is_none_or(|c| " \t\n[](){}:,!\"'=|".contains(c))
+    };
+    let hits = WORDS.iter().flat_map(|word| lower.match_indices(word).filter(|(at, hit)| fits(*at, hit)));
+    known(hits.min_by_key(|(at, _)| *at)?.1)
+}
+
 proptest! {
+    #[test]
+    fn words_are_found_as_defined(pieces in prop::collection::vec(prop::sample::select(vec![
+        "trace", "DEBUG", "fatal", "critical", "Error", "err", "warning", "WARN", "info", "or", "s",
+        " ", "\t", "[", "]", "(", "=", "\"", ":", ",", "-", "<", "!", "é", "1",
+    ]), 0..12)) {
+        let line = pieces.concat();
+        prop_assert_eq!(text::find(line.as_bytes()), naive_word(&line));
+    }
+
     #[test]
     fn no_line_makes_the_search_panic(line in r#"[{}\[\]",:= \\a-z0-9é]{0,40}"#) {
         of_line(&line);

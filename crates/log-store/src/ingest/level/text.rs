@@ -16,10 +16,12 @@ fn words(first: u8) -> &'static [(&'static str, &'static str)] {
 
 const LEFT: u8 = 1;
 const RIGHT: u8 = 2;
+const START: u8 = 4;
 
-/// Which bytes may stand before and after a word.
+/// Which bytes may stand before and after a word, and which may begin one.
 const SIDES: [u8; 256] = {
     let mut sides = [0; 256];
+    let starts = b"iewdtfcIEWDTFC";
     let (left, right) = (b" \t\n[({\"'=|", b" \t\n[](){}:,!\"'=|");
     let mut at = 0;
     while at < left.len() {
@@ -31,6 +33,11 @@ const SIDES: [u8; 256] = {
         sides[right[at] as usize] |= RIGHT;
         at += 1;
     }
+    at = 0;
+    while at < starts.len() {
+        sides[starts[at] as usize] |= START;
+        at += 1;
+    }
     sides
 };
 
@@ -39,12 +46,14 @@ const SIDES: [u8; 256] = {
 pub(super) fn find(line: &[u8]) -> Option<&'static str> {
     let mut before = LEFT;
     for (at, &byte) in line.iter().enumerate() {
+        let here = SIDES[byte as usize];
         if before & LEFT != 0
+            && here & START != 0
             && let Some(level) = word_at(line, at, byte)
         {
             return Some(level);
         }
-        before = SIDES[byte as usize];
+        before = here;
     }
     None
 }
