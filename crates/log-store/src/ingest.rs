@@ -7,11 +7,13 @@ mod legacy;
 mod level;
 mod otlp;
 mod protobuf;
+mod refused;
 
 use protocols::otlp::ExportLogsServiceRequest;
 
-pub(crate) use accept::{Accepted, Acceptor, Refused};
+pub(crate) use accept::{Accepted, Acceptor};
 pub(crate) use body::{Format, PushError, decompress, decompress_otlp, format};
+pub(crate) use refused::Refused;
 
 /// Decodes a body and validates its entries. What is valid is accepted even when the rest is not.
 pub(crate) fn decode(format: Format, body: &[u8], mut acceptor: Acceptor<'_>) -> Result<Accepted, PushError> {

@@ -7,12 +7,10 @@ use model::{LabelError, Labels, TimestampNanos};
 
 use super::body::PushError;
 use super::level::{self, Clues, DETECTED_LEVEL, LevelDetector};
+use super::refused::Refused;
 use crate::batch::{LogBatch, MetadataWriter, Stream};
 use crate::limits::Limits;
 use crate::streams::Streams;
-
-/// Refusals listed in an answer; the rest is counted.
-const MAX_LISTED: usize = 10;
 
 /// Collects the valid entries of one push.
 pub(crate) struct Acceptor<'a> {
@@ -33,40 +31,6 @@ pub(crate) struct Acceptor<'a> {
 pub(crate) struct Accepted {
     pub batch: LogBatch,
     pub refused: Refused,
-}
-
-/// Entries and streams that were refused, by reason.
-#[derive(Debug, Default)]
-pub(crate) struct Refused {
-    pub entries: u64,
-    messages: Vec<String>,
-    unlisted: u64,
-    pub by_reason: std::collections::BTreeMap<&'static str, u64>,
-}
-
-impl Refused {
-    fn add(&mut self, reason: &'static str, message: impl FnOnce() -> String) {
-        self.entries += 1;
-        *self.by_reason.entry(reason).or_default() += 1;
-        if self.messages.len() < MAX_LISTED {
-            self.messages.push(message());
-        } else {
-            self.unlisted += 1;
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries == 0
-    }
-
-    /// The answer's text.
-    pub(crate) fn text(&self) -> String {
-        let mut text = self.messages.join("\n");
-        if self.unlisted > 0 {
-            text.push_str(&format!("\nand {} more", self.unlisted));
-        }
-        text
-    }
 }
 
 impl<'a> Acceptor<'a> {

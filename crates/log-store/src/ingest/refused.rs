@@ -1,0 +1,40 @@
+//! What a push contained and could not be stored.
+
+use std::collections::BTreeMap;
+
+/// Refusals listed in an answer; the rest is counted.
+const MAX_LISTED: usize = 10;
+
+/// Entries and streams that were refused, by reason.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    pub entries: u64,
+    messages: Vec<String>,
+    unlisted: u64,
+    pub by_reason: BTreeMap<&'static str, u64>,
+}
+
+impl Refused {
+    pub(super) fn add(&mut self, reason: &'static str, message: impl FnOnce() -> String) {
+        self.entries += 1;
+        *self.by_reason.entry(reason).or_default() += 1;
+        if self.messages.len() < MAX_LISTED {
+            self.messages.push(message());
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries == 0
+    }
+
+    /// The answer's text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = self.messages.join("\n");
+        if self.unlisted > 0 {
+            text.push_str(&format!("\nand {} more", self.unlisted));
+        }
+        text
+    }
+}
