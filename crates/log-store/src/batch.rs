@@ -16,13 +16,25 @@ pub(crate) use metadata::{Metadata, MetadataWriter};
 pub(crate) struct Stream {
     pub labels: Labels,
     pub text: Box<str>,
+    hash: u64,
 }
 
 impl Stream {
     pub(crate) fn new(labels: Labels) -> Arc<Self> {
-        let text = labels.to_string().into();
-        Arc::new(Self { labels, text })
+        let text: Box<str> = labels.to_string().into();
+        let hash = fnv1a(&text);
+        Arc::new(Self { labels, text, hash })
     }
+
+    /// The same in every process: decides between streams where times are equal.
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
+    }
+}
+
+fn fnv1a(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The rows of one or several pushes, in order of arrival.
@@ -114,6 +126,11 @@ impl LogBatch {
 
     pub(crate) fn overlaps(&self, range: TimeRange) -> bool {
         !self.is_empty() && range.overlaps(TimestampNanos(self.first), TimestampNanos(self.last))
+    }
+
+    /// The times of the earliest and the latest row.
+    pub(crate) fn first_and_last(&self) -> (TimestampNanos, TimestampNanos) {
+        (TimestampNanos(self.first), TimestampNanos(self.last))
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

@@ -2,18 +2,18 @@
 
 mod buckets;
 mod budget;
-mod entries;
 mod params;
 mod response;
-mod select;
+mod run;
+mod scan;
+mod sources;
 mod streams;
 mod volume;
 
 pub(crate) use buckets::{Buckets, Group, GroupBy, share};
 pub(crate) use budget::{Budget, QueryError};
-pub(crate) use entries::Entry;
-pub(crate) use params::Params;
-pub(crate) use response::{EncodingFlags, streams_answer};
-pub(crate) use select::{Selection, select};
+pub(crate) use params::{Params, RangeParams};
+pub(crate) use response::{EncodingFlags, metric_answer, streams_answer};
+pub(crate) use run::{Context, run_log, run_metric};
 pub(crate) use streams::find_streams;
 pub(crate) use volume::{Amount, Tally, measure};

@@ -25,7 +25,7 @@ pub(crate) async fn detected_labels(
     params: Params,
 ) -> Result<Response, ApiError> {
     let tenant = tenant::of(&app, &headers)?;
-    let range = params.range(TimestampNanos::now())?;
+    let range = params.limited_range(TimestampNanos::now(), &app.limits)?;
     let selectors = params.get("query").map(selector).transpose()?;
     let streams = find_streams(&app.engine, &tenant, range, selectors.as_slice()).await?;
     let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -63,6 +63,8 @@ impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         let status = match error {
             QueryError::Invalid(_) | QueryError::Parse(_) | QueryError::TooLarge => StatusCode::BAD_REQUEST,
+            QueryError::Eval(ref error) if error.is_internal_in_loki() => StatusCode::INTERNAL_SERVER_ERROR,
+            QueryError::Eval(_) => StatusCode::BAD_REQUEST,
             QueryError::Timeout => StatusCode::GATEWAY_TIMEOUT,
             QueryError::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
             QueryError::Storage(_) | QueryError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

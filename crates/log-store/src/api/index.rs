@@ -26,7 +26,7 @@ pub(crate) async fn stats(
     params: Params,
 ) -> Result<Response, ApiError> {
     let tenant = tenant::of(&app, &headers)?;
-    let range = params.range(TimestampNanos::now())?;
+    let range = params.limited_range(TimestampNanos::now(), &app.limits)?;
     let selector = selector(params.get("query").unwrap_or_default())?;
     let mut total = Total { range, streams: HashSet::new(), chunks: 0, amount: Amount::default() };
     measure(&app.engine, &tenant, range, &selector, &mut total).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn volume(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let range = params.range(TimestampNanos::now())?;
+    let range = params.limited_range(TimestampNanos::now(), &app.limits)?;
     let whole = range.end.0.saturating_sub(range.start.0);
     let (groups, _) = volumes(&app, &headers, &params, range, whole).await?;
     let series = |(metric, bytes): &(Group, Vec<u64>)| json!({ "metric": metric, "value": sample(range.end.0, bytes.iter().sum()) });
@@ -75,7 +75,7 @@ pub(crate) async fn volume_range(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let range = params.range(TimestampNanos::now())?;
+    let range = params.limited_range(TimestampNanos::now(), &app.limits)?;
     let step = params.step(range)?;
     let (groups, ends) = volumes(&app, &headers, &params, range, step).await?;
     if groups.is_empty() || ends.len() == 1 {

@@ -95,7 +95,7 @@ async fn find(
     names: &[&str],
 ) -> Result<Vec<Arc<Stream>>, ApiError> {
     let tenant = tenant::of(app, headers)?;
-    let range = params.range(TimestampNanos::now())?;
+    let range = params.limited_range(TimestampNanos::now(), &app.limits)?;
     let mut selectors = Vec::new();
     for text in params.all(names).filter(|text| !text.is_empty()) {
         // `series` may be asked for everything.

@@ -7,52 +7,32 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use logql::{CompiledFilters, CompiledSelector};
-use model::TimestampNanos;
+use logql::{Expr, LogOptions, LogPlan, MetricExpr, MetricOptions, MetricPlan, TimeAxis};
+use model::{TimeRange, TimestampNanos};
+use serde_json::Value;
 
 use super::App;
 use super::error::ApiError;
 use super::tenant;
 use crate::gojson;
-use crate::query::{Budget, EncodingFlags, Entry, Params, Selection, select, streams_answer};
+use crate::query::{
+    Budget, Context, EncodingFlags, Params, QueryError, RangeParams, metric_answer, run_log, run_metric,
+    streams_answer,
+};
 
 pub(crate) async fn query_range(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let started = Instant::now();
-    let tenant = tenant::of(&app, &headers)?;
     let asked = params.range_query(TimestampNanos::now(), &app.limits)?;
-    let query = logql::parse(&asked.query).map_err(crate::query::QueryError::from)?;
-    let selection = Selection {
-        selector: CompiledSelector::new(&query.selector).map_err(crate::query::QueryError::from)?,
-        filters: CompiledFilters::new(&query.filters).map_err(crate::query::QueryError::from)?,
-        range: asked.range,
-        direction: asked.direction,
-        limit: asked.limit,
-    };
-    let (budget, _cancels_when_dropped) = Budget::new(app.limits.query_timeout);
-    let mut selected = select(&app.engine, &tenant, selection, budget).await?;
-    thin_out(&mut selected.entries, asked.interval.as_nanos());
-    let flags = EncodingFlags::parse(
-        headers.get("x-loki-response-encoding-flags").and_then(|value| value.to_str().ok()),
-    );
-    let answer = streams_answer(&selected, flags, started.elapsed());
-    app.metrics.queried(started.elapsed());
-    Ok(json(&answer))
-}
-
-/// `interval`: keeps the first entry, then those at least this far from the last one kept.
-fn thin_out(entries: &mut Vec<Entry>, interval_ns: u128) {
-    let mut last: Option<i64> = None;
-    entries.retain(|entry| {
-        let keep = last.is_none_or(|last| u128::from(entry.timestamp.0.abs_diff(last)) >= interval_ns);
-        if keep {
-            last = Some(entry.timestamp.0);
+    match logql::parse_expr(&asked.query).map_err(QueryError::from)? {
+        Expr::Log(expr) => lines(&app, &headers, &asked, &expr).await,
+        Expr::Metric(expr) => {
+            let axis = TimeAxis::aligned_range(asked.range.start.0, asked.range.end.0, asked.step);
+            values(&app, &headers, &expr, axis).await
         }
-        keep
-    });
+    }
 }
 
 /// Instant queries are for metrics.
@@ -61,14 +41,75 @@ pub(crate) async fn query(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, ApiError> {
-    tenant::of(&app, &headers)?;
-    logql::parse(params.query()?).map_err(crate::query::QueryError::from)?;
-    Err(ApiError::bad_request(
-        "log queries are not supported as an instant query type, please change your query to a range query type",
-    ))
+    let at = params.instant(TimestampNanos::now())?;
+    params.limit()?;
+    match logql::parse_expr(params.query()?).map_err(QueryError::from)? {
+        Expr::Log(_) => Err(ApiError::bad_request(
+            "log queries are not supported as an instant query type, please change your query to a range query type",
+        )),
+        Expr::Metric(expr) => values(&app, &headers, &expr, TimeAxis::instant(at.0)).await,
+    }
 }
 
-pub(crate) fn json(value: &serde_json::Value) -> Response {
+async fn lines(
+    app: &App,
+    headers: &HeaderMap,
+    asked: &RangeParams,
+    expr: &logql::LogExpr,
+) -> Result<Response, ApiError> {
+    let started = Instant::now();
+    let max = app.limits.max_entries_limit_per_query;
+    if max > 0 && asked.limit > max {
+        let limit = asked.limit;
+        return Err(ApiError::bad_request(format!(
+            "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {max})"
+        )));
+    }
+    let options = LogOptions {
+        direction: asked.direction,
+        limit: asked.limit,
+        interval: i64::try_from(asked.interval.as_nanos()).unwrap_or(i64::MAX),
+    };
+    let plan = LogPlan::new(expr, options).map_err(QueryError::from)?;
+    let (budget, _cancels_when_dropped) = Budget::new(app.limits.query_timeout);
+    let context = context(app, headers, budget)?;
+    let (entries, scanned) = run_log(context, plan, or_moment(asked.range)).await?;
+    let flags = EncodingFlags::parse(
+        headers.get("x-loki-response-encoding-flags").and_then(|value| value.to_str().ok()),
+    );
+    let answer = streams_answer(entries, &scanned, flags, started.elapsed());
+    app.metrics.queried(started.elapsed());
+    Ok(json(&answer))
+}
+
+async fn values(
+    app: &App,
+    headers: &HeaderMap,
+    expr: &MetricExpr,
+    axis: TimeAxis,
+) -> Result<Response, ApiError> {
+    let started = Instant::now();
+    let plan = MetricPlan::new(expr, axis, MetricOptions::default()).map_err(QueryError::from)?;
+    let (budget, _cancels_when_dropped) = Budget::new(app.limits.query_timeout);
+    let (value, scanned) = run_metric(context(app, headers, budget)?, plan).await?;
+    let answer = metric_answer(&value, &scanned, started.elapsed());
+    app.metrics.queried(started.elapsed());
+    Ok(json(&answer))
+}
+
+fn context(app: &App, headers: &HeaderMap, budget: Budget) -> Result<Context, ApiError> {
+    Ok(Context { engine: Arc::clone(&app.engine), tenant: tenant::of(app, headers)?, budget })
+}
+
+/// A range without length means its one moment, as in Loki.
+fn or_moment(range: TimeRange) -> TimeRange {
+    if range.start < range.end {
+        return range;
+    }
+    TimeRange::new(range.start, TimestampNanos(range.start.0.saturating_add(1)))
+}
+
+pub(crate) fn json(value: &Value) -> Response {
     let text = value.to_string();
     let text = match gojson::escaped(&text) {
         Cow::Borrowed(_) => text,

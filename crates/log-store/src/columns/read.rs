@@ -29,9 +29,8 @@ pub(crate) struct SegmentStream {
 pub(crate) struct SegmentRow<'a> {
     /// Index into the streams that were asked for.
     pub stream: usize,
-    pub row: u64,
     pub timestamp: TimestampNanos,
-    pub line: &'a [u8],
+    pub line: &'a str,
     columns: &'a Columns<'a>,
     at: usize,
 }
@@ -46,15 +45,12 @@ struct Columns<'a> {
 }
 
 impl SegmentRow<'_> {
-    /// Calls `each` with the pairs of structured metadata.
-    pub(crate) fn for_each_metadata(&self, mut each: impl FnMut(&str, &str)) {
-        if self.columns.metadata.is_null(self.at) {
-            return;
-        }
+    /// The pairs of structured metadata.
+    pub(crate) fn metadata(&self) -> impl Iterator<Item = (&str, &str)> {
         let offsets = self.columns.metadata.value_offsets();
-        for at in offsets[self.at] as usize..offsets[self.at + 1] as usize {
-            each(self.columns.names.value(at), self.columns.values.value(at));
-        }
+        let all = offsets[self.at] as usize..offsets[self.at + 1] as usize;
+        let range = if self.columns.metadata.is_null(self.at) { 0..0 } else { all };
+        range.map(|at| (self.columns.names.value(at), self.columns.values.value(at)))
     }
 }
 
@@ -90,8 +86,8 @@ pub(crate) fn load(
     let mut metadata = MetadataWriter::default();
     read(reader, &table, TimeRange::ALL, |row| {
         metadata.clear();
-        row.for_each_metadata(|name, value| metadata.push(name, value));
-        batch.push(row.stream as u32, row.timestamp, row.line, metadata.bytes());
+        row.metadata().for_each(|(name, value)| metadata.push(name, value));
+        batch.push(row.stream as u32, row.timestamp, row.line.as_bytes(), metadata.bytes());
         true
     })?;
     batch.shrink();
@@ -145,13 +141,12 @@ impl Cursor<'_> {
                 self.row = self.wanted.get(self.stream).map_or(0, |stream| stream.first_row);
             }
             let timestamp = TimestampNanos(columns.timestamps.value(at));
-            let row = self.row;
             self.row += 1;
             if !range.contains(timestamp) {
                 continue;
             }
-            let line = columns.lines.value(at).as_bytes();
-            if !each(&SegmentRow { stream: self.stream, row, timestamp, line, columns: &columns, at }) {
+            let line = columns.lines.value(at);
+            if !each(&SegmentRow { stream: self.stream, timestamp, line, columns: &columns, at }) {
                 return Ok(false);
             }
         }

@@ -25,6 +25,8 @@ pub(crate) enum QueryError {
     )]
     TooLarge,
     #[error(transparent)]
+    Eval(#[from] logql::EvalError),
+    #[error(transparent)]
     Storage(#[from] segment::Error),
     #[error("the query failed: {0}")]
     Internal(String),

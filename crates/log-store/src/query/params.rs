@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use logql::Direction;
 use model::{TimeRange, TimestampNanos};
 
 use super::budget::QueryError;
-use super::entries::Direction;
 use crate::limits::Limits;
 
 const DEFAULT_SINCE: Duration = Duration::from_secs(3600);
 const DEFAULT_LIMIT: usize = 100;
 const MAX_POINTS: i64 = 11_000;
+const SECOND_NS: i64 = 1_000_000_000;
 
 /// Decoded `name=value` pairs in their order.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct RangeParams {
     pub direction: Direction,
     /// Log queries: the least distance between two entries; zero takes all.
     pub interval: Duration,
+    /// Metric queries: nanoseconds between two values.
+    pub step: i64,
 }
 
 fn invalid<T>(message: String) -> Result<T, QueryError> {
@@ -49,13 +52,31 @@ impl Params {
         let end = self.time("end")?.unwrap_or(now);
         let start = match (self.time("start")?, self.get("since")) {
             (Some(start), _) => start,
-            (None, Some(since)) => end.min(now).saturating_sub(duration("since", since)?),
+            (None, Some(since)) => match runtime::parse_duration(since) {
+                Ok(length) => end.min(now).saturating_sub(length),
+                Err(_) => {
+                    let why =
+                        format!("could not parse 'since' parameter: not a valid duration string: {since:?}");
+                    return invalid(why);
+                }
+            },
             (None, None) => end.min(now).saturating_sub(DEFAULT_SINCE),
         };
         if end < start {
             return invalid("end timestamp must not be before or equal to start time".to_owned());
         }
         Ok(TimeRange::new(start, end))
+    }
+
+    /// The same, not longer than `max_query_length`.
+    pub(crate) fn limited_range(
+        &self,
+        now: TimestampNanos,
+        limits: &Limits,
+    ) -> Result<TimeRange, QueryError> {
+        let range = self.range(now)?;
+        check_length(range, limits)?;
+        Ok(range)
     }
 
     fn time(&self, name: &str) -> Result<Option<TimestampNanos>, QueryError> {
@@ -74,27 +95,20 @@ impl Params {
         now: TimestampNanos,
         limits: &Limits,
     ) -> Result<RangeParams, QueryError> {
-        let range = self.range(now)?;
+        let range = self.limited_range(now, limits)?;
         let interval = match self.get("interval") {
             None => Duration::ZERO,
             Some(text) if text.starts_with('-') => return invalid("interval must be >= 0".to_owned()),
             Some(text) => duration("interval", text)?,
         };
-        self.check_step(range)?;
-        check_length(range, limits)?;
-        let limit = self.limit()?;
-        let max = limits.max_entries_limit_per_query;
-        if max > 0 && limit > max {
-            return invalid(format!(
-                "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {max})"
-            ));
-        }
+        let step = self.step(range)?;
         Ok(RangeParams {
             query: self.query()?.to_owned(),
             range,
-            limit,
+            limit: self.limit()?,
             direction: self.direction()?,
             interval,
+            step,
         })
     }
 
@@ -106,31 +120,36 @@ impl Params {
     }
 
     pub(crate) fn limit(&self) -> Result<usize, QueryError> {
-        match self.get("limit").map(str::parse::<i64>) {
-            None => Ok(DEFAULT_LIMIT),
-            Some(Ok(limit)) if limit > 0 => Ok(usize::try_from(limit).unwrap_or(usize::MAX)),
-            Some(_) => invalid("limit must be a positive value".to_owned()),
+        let Some(text) = self.get("limit") else { return Ok(DEFAULT_LIMIT) };
+        match text.parse::<i64>() {
+            Err(_) => invalid(format!("limit is not a whole number: parsing {text:?}: invalid syntax")),
+            Ok(..=0) => invalid("limit must be a positive value".to_owned()),
+            Ok(limit) => match u32::try_from(limit) {
+                Ok(limit) => Ok(limit as usize),
+                Err(_) => invalid(format!("limit value {limit} is out of range [0, {}]", u32::MAX)),
+            },
         }
     }
 
     pub(crate) fn direction(&self) -> Result<Direction, QueryError> {
         match self.get("direction") {
-            None => Ok(Direction::default()),
+            None => Ok(Direction::Backward),
             Some(text) if text.eq_ignore_ascii_case("forward") => Ok(Direction::Forward),
             Some(text) if text.eq_ignore_ascii_case("backward") => Ok(Direction::Backward),
             Some(text) => invalid(format!("invalid direction '{text}'")),
         }
     }
 
-    fn check_step(&self, range: TimeRange) -> Result<(), QueryError> {
-        self.step(range).map(|_| ())
+    /// `time` of an instant query.
+    pub(crate) fn instant(&self, now: TimestampNanos) -> Result<TimestampNanos, QueryError> {
+        Ok(self.time("time")?.unwrap_or(now))
     }
 
-    /// The distance of points, in nanoseconds; by default about 250 fit into the range.
+    /// `step`, or such that there are about 250 values.
     pub(crate) fn step(&self, range: TimeRange) -> Result<i64, QueryError> {
+        let length = range.end.0.saturating_sub(range.start.0);
         let Some(text) = self.get("step") else {
-            let seconds = range.end.0.saturating_sub(range.start.0) / 250 / 1_000_000_000;
-            return Ok(seconds.max(1) * 1_000_000_000);
+            return Ok((length / (250 * SECOND_NS)).max(1) * SECOND_NS);
         };
         let seconds: f64 = match text.parse() {
             Ok(seconds) => seconds,
@@ -142,8 +161,11 @@ impl Params {
                     .to_owned(),
             );
         }
+        if seconds * 1e9 >= i64::MAX as f64 {
+            return invalid(format!("cannot parse {text:?} to a valid duration. It overflows int64"));
+        }
         let step = (seconds * 1e9) as i64;
-        if range.end.0.saturating_sub(range.start.0) / step.max(1) > MAX_POINTS {
+        if length / step.max(1) > MAX_POINTS {
             return invalid("exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter".to_owned());
         }
         Ok(step.max(1))
@@ -156,14 +178,18 @@ fn check_length(range: TimeRange, limits: &Limits) -> Result<(), QueryError> {
     if length <= max {
         return Ok(());
     }
-    let hours = |length: Duration| {
-        format!("{}h{}m{}s", length.as_secs() / 3600, length.as_secs() / 60 % 60, length.as_secs() % 60)
-    };
-    invalid(format!(
-        "the query time range exceeds the limit (query length: {}, limit: {})",
-        hours(length),
-        hours(max)
-    ))
+    let whole = length.as_secs();
+    let length = format!("{}h{}m{}s", whole / 3600, whole / 60 % 60, whole % 60);
+    let max = in_days(max);
+    invalid(format!("the query time range exceeds the limit (query length: {length}, limit: {max})"))
+}
+
+/// As Prometheus writes durations: `30d1h`.
+fn in_days(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let parts =
+        [(seconds / 86_400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect()
 }
 
 fn duration(name: &str, text: &str) -> Result<Duration, QueryError> {
@@ -240,8 +266,10 @@ mod tests {
             (&[("start", "x")][..], "could not parse 'start' parameter"),
             (&[("start", "5"), ("end", "4")], "end timestamp must not be before or equal to start time"),
             (&[("limit", "0")], "limit must be a positive value"),
-            (&[("limit", "ten")], "limit must be a positive value"),
-            (&[("limit", "5001")], "max entries limit per query exceeded"),
+            (&[("limit", "ten")], "invalid syntax"),
+            (&[("limit", "99999999999")], "out of range"),
+            (&[("since", "1800")], "could not parse 'since' parameter"),
+            (&[("step", "1e20")], "overflows int64"),
             (&[("direction", "up")], "invalid direction 'up'"),
             (&[("step", "0")], "zero or negative query resolution"),
             (&[("step", "0.1")], "exceeded maximum resolution"),

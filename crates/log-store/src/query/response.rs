@@ -1,18 +1,16 @@
-//! Answers of log queries, as Loki shapes them.
+//! Answers of queries, as Loki shapes them.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use logql::{LabelSet, LogEntry, ResultStream, SampleValue, Value as Result_, group_streams};
 use serde_json::{Map, Value, json};
 
-use super::entries::Entry;
-use super::select::{Scanned, Selected};
-use crate::batch::Metadata;
+use super::scan::Scanned;
 
 /// Named by the header `X-Loki-Response-Encoding-Flags`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct EncodingFlags {
-    /// Structured metadata stands beside each line instead of among the stream's labels.
+    /// Structured metadata and parsed labels stand beside each line instead of among the stream's labels.
     pub categorize_labels: bool,
 }
 
@@ -24,50 +22,91 @@ impl EncodingFlags {
 }
 
 /// The whole answer of a log query.
-pub(crate) fn streams_answer(selected: &Selected, flags: EncodingFlags, took: Duration) -> Value {
+pub(crate) fn streams_answer(
+    entries: Vec<LogEntry>,
+    scanned: &Scanned,
+    flags: EncodingFlags,
+    took: Duration,
+) -> Value {
     let mut data = Map::new();
     data.insert("resultType".to_owned(), json!("streams"));
     if flags.categorize_labels {
         data.insert("encodingFlags".to_owned(), json!(["categorize-labels"]));
     }
-    data.insert("result".to_owned(), streams(&selected.entries, flags));
-    data.insert("stats".to_owned(), stats(selected, took));
+    let returned = entries.len();
+    let streams = group_streams(entries, flags.categorize_labels);
+    data.insert("result".to_owned(), streams.iter().map(|stream| stream_of(stream, flags)).collect());
+    data.insert("stats".to_owned(), stats(scanned, returned, took));
+    envelope(data, scanned)
+}
+
+/// The whole answer of a metric query.
+pub(crate) fn metric_answer(value: &Result_, scanned: &Scanned, took: Duration) -> Value {
+    let (kind, result) = match value {
+        // Loki's front end writes milliseconds here, where seconds stand everywhere else.
+        Result_::Scalar { timestamp, value } => {
+            ("scalar", json!([timestamp / 1_000_000, SampleValue(*value).to_string()]))
+        }
+        Result_::Vector(samples) => {
+            let sample = |sample: &logql::Sample| json!({ "metric": labels(&sample.labels), "value": point((sample.timestamp, sample.value)) });
+            ("vector", samples.iter().map(sample).collect())
+        }
+        Result_::Matrix(series) => {
+            let one = |series: &logql::Series| {
+                let values: Vec<Value> = series.points.iter().copied().map(point).collect();
+                json!({ "metric": labels(&series.labels), "values": values })
+            };
+            ("matrix", series.iter().map(one).collect())
+        }
+    };
+    let mut data = Map::new();
+    data.insert("resultType".to_owned(), json!(kind));
+    data.insert("result".to_owned(), result);
+    data.insert("stats".to_owned(), stats(scanned, 0, took));
+    envelope(data, scanned)
+}
+
+fn envelope(data: Map<String, Value>, scanned: &Scanned) -> Value {
     let mut answer = Map::new();
     answer.insert("status".to_owned(), json!("success"));
-    if !selected.warnings.is_empty() {
-        answer.insert("warnings".to_owned(), json!(selected.warnings));
+    if !scanned.warnings.is_empty() {
+        answer.insert("warnings".to_owned(), json!(scanned.warnings));
     }
     answer.insert("data".to_owned(), Value::Object(data));
     Value::Object(answer)
 }
 
-/// Entries grouped by the labels shown, groups in label order, entries in the order given.
-fn streams(entries: &[Entry], flags: EncodingFlags) -> Value {
-    let mut groups: BTreeMap<BTreeMap<&str, &str>, Vec<Value>> = BTreeMap::new();
-    for entry in entries {
-        let metadata = Metadata::new(&entry.metadata);
-        let mut labels: BTreeMap<&str, &str> = entry.stream.labels.iter().collect();
-        let mut tuple =
-            vec![json!(entry.timestamp.0.to_string()), json!(String::from_utf8_lossy(&entry.line))];
+fn stream_of(stream: &ResultStream, flags: EncodingFlags) -> Value {
+    let tuple = |entry: &LogEntry| {
+        let mut tuple = vec![json!(entry.timestamp.to_string()), json!(entry.line)];
         if flags.categorize_labels {
-            let pairs: Map<String, Value> =
-                metadata.iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
-            tuple.push(if pairs.is_empty() { json!({}) } else { json!({ "structuredMetadata": pairs }) });
-        } else {
-            // A stream label wins over structured metadata of the same name.
-            for (name, value) in metadata.iter() {
-                labels.entry(name).or_insert(value);
+            let mut categories = Map::new();
+            let named = [("structuredMetadata", &entry.labels.metadata), ("parsed", &entry.labels.parsed)];
+            for (name, set) in named.into_iter().filter(|(_, set)| !set.is_empty()) {
+                categories.insert(name.to_owned(), labels(set));
             }
+            tuple.push(Value::Object(categories));
         }
-        groups.entry(labels).or_default().push(Value::Array(tuple));
-    }
-    let group = |(labels, values): (_, _)| json!({ "stream": labels, "values": values });
-    groups.into_iter().map(group).collect()
+        Value::Array(tuple)
+    };
+    let values: Vec<Value> = stream.entries.iter().map(tuple).collect();
+    json!({ "stream": labels(&stream.labels), "values": values })
+}
+
+fn labels(set: &LabelSet) -> Value {
+    Value::Object(set.iter().map(|(name, value)| (name.to_owned(), json!(value))).collect())
+}
+
+/// Seconds, as an integer where nothing is lost, and the value as text.
+fn point((timestamp, value): (i64, f64)) -> Value {
+    let millis = timestamp.div_euclid(1_000_000);
+    let seconds = if millis % 1000 == 0 { json!(millis / 1000) } else { json!(millis as f64 / 1000.0) };
+    json!([seconds, SampleValue(value).to_string()])
 }
 
 /// The part of Loki's statistics that clients show.
-fn stats(selected: &Selected, took: Duration) -> Value {
-    let Scanned { lines, bytes } = selected.scanned;
+fn stats(scanned: &Scanned, returned: usize, took: Duration) -> Value {
+    let Scanned { lines, bytes, .. } = *scanned;
     let seconds = took.as_secs_f64().max(1e-9);
     json!({ "summary": {
         "bytesProcessedPerSecond": (bytes as f64 / seconds) as u64,
@@ -77,10 +116,10 @@ fn stats(selected: &Selected, took: Duration) -> Value {
         "execTime": took.as_secs_f64(),
         "queueTime": 0,
         "subqueries": 0,
-        "totalEntriesReturned": selected.entries.len(),
+        "totalEntriesReturned": returned,
         "splits": 0,
         "shards": 0,
-        "totalPostFilterLines": selected.entries.len(),
+        "totalPostFilterLines": returned,
         "totalStructuredMetadataBytesProcessed": 0,
     }})
 }

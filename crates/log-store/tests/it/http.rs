@@ -48,7 +48,7 @@ async fn answers_have_lokis_shape() {
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(answer["status"], "success");
     assert_eq!(answer["data"]["resultType"], "streams");
-    let result = json!([{ "stream": { "env": "lab", "service_name": "s", "trace_id": "abc", "detected_level": "unknown" }, "values": [["1000000000", "hi"]] }]);
+    let result = json!([{ "stream": { "env": "lab", "env_extracted": "clash", "service_name": "s", "trace_id": "abc", "detected_level": "unknown" }, "values": [["1000000000", "hi"]] }]);
     assert_eq!(answer["data"]["result"], result);
     assert_eq!(answer["data"]["stats"]["summary"]["totalLinesProcessed"], 1);
 
@@ -57,7 +57,7 @@ async fn answers_have_lokis_shape() {
         store.client.get(url).query(&params).header("X-Loki-Response-Encoding-Flags", "categorize-labels");
     let answer: Value = request.send().await.unwrap().json().await.unwrap();
     let metadata =
-        json!({ "structuredMetadata": { "trace_id": "abc", "env": "clash", "detected_level": "unknown" } });
+        json!({ "structuredMetadata": { "trace_id": "abc", "env_extracted": "clash", "detected_level": "unknown" } });
     assert_eq!(answer["data"]["encodingFlags"], json!(["categorize-labels"]));
     assert_eq!(answer["data"]["result"][0]["values"], json!([["1000000000", "hi", metadata]]));
     store.close().await;
