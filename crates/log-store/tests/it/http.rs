@@ -56,8 +56,7 @@ async fn answers_have_lokis_shape() {
     let request =
         store.client.get(url).query(&params).header("X-Loki-Response-Encoding-Flags", "categorize-labels");
     let answer: Value = request.send().await.unwrap().json().await.unwrap();
-    let metadata =
-        json!({ "structuredMetadata": { "trace_id": "abc", "env_extracted": "clash", "detected_level": "unknown" } });
+    let metadata = json!({ "structuredMetadata": { "trace_id": "abc", "env_extracted": "clash", "detected_level": "unknown" } });
     assert_eq!(answer["data"]["encodingFlags"], json!(["categorize-labels"]));
     assert_eq!(answer["data"]["result"][0]["values"], json!([["1000000000", "hi", metadata]]));
     store.close().await;
