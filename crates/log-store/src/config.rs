@@ -3,12 +3,10 @@
 //! Keys that Loki knows and this store has no use for (rings, caches, object store indexes) are accepted and named once
 //! at start; keys that nobody knows are errors with line and column.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use runtime::{ByteSize, ConfigError, HumanDuration};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use runtime::{ByteSize, ConfigError, HumanDuration, Section as _, config_section};
 
 use crate::limits::{Limits, OtlpRules};
 
@@ -17,28 +15,7 @@ pub const DEFAULT_PATH: &str = "infrastructure/loki/loki-config.yaml";
 /// In force when there is no such file either.
 const BUILT_IN: &str = include_str!("../../../infrastructure/loki/loki-config.yaml");
 
-/// Declares a section: keys in use with their types, then keys that are only known.
-macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($used:ident: $type:ty,)* } known { $($known:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Default, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        struct $name {
-            $($used: Option<$type>,)*
-            $($known: Option<IgnoredAny>,)*
-        }
-
-        impl $name {
-            /// Names the keys that are present and without effect.
-            fn unused(&self, prefix: &str, into: &mut Vec<String>) {
-                let known: &[(&str, bool)] = &[$((stringify!($known), self.$known.is_some()),)*];
-                into.extend(known.iter().filter(|(_, set)| *set).map(|(key, _)| format!("{prefix}{key}")));
-            }
-        }
-    };
-}
-
-section! {
+config_section! {
     File {
         auth_enabled: bool,
         server: Server,
@@ -53,7 +30,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     Server {
         http_listen_address: String,
         http_listen_port: u16,
@@ -66,7 +43,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     Compactor {
         retention_enabled: bool,
     } known {
@@ -77,7 +54,7 @@ section! {
     }
 }
 
-section! {
+config_section! {
     LimitsConfig {
         max_line_size: ByteSize,
         max_line_size_truncate: bool,
@@ -111,7 +88,7 @@ section! {
         max_query_capacity, query_ready_index_num_days, split_queries_by_interval, split_metadata_queries_by_interval,
         split_instant_metric_queries_by_interval, split_recent_metadata_queries_by_interval,
         recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback, max_query_bytes_read,
-        max_querier_bytes_read,  retention_stream, deletion_mode, per_tenant_override_config,
+        max_querier_bytes_read, retention_stream, deletion_mode, per_tenant_override_config,
         per_tenant_override_period, block_ingestion_until,
         block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels, required_labels, minimum_labels_number,
         shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_evaluation_delay_duration,
@@ -139,24 +116,17 @@ pub struct Config {
 impl Config {
     /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else what is built in.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let default = PathBuf::from(DEFAULT_PATH);
-        let path = path.map(Path::to_owned).or_else(|| default.is_file().then_some(default));
-        let Some(path) = path else { return Self::parse(BUILT_IN, "built-in configuration") };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        Self::parse(&text, &path.display().to_string())
+        let (text, origin) = runtime::config_text(path, Path::new(DEFAULT_PATH), BUILT_IN)?;
+        Self::parse(&text, &origin)
     }
 
     pub fn parse(text: &str, origin: &str) -> Result<Self, ConfigError> {
         let text = runtime::expand_env(text, |name| std::env::var(name).ok());
         let file: File = runtime::parse_yaml(&text, origin)?;
         let mut unused = Vec::new();
-        file.unused("", &mut unused);
+        file.name_unused("", &mut unused);
         let (server, limits) = (file.server.unwrap_or_default(), file.limits_config.unwrap_or_default());
         let compactor = file.compactor.unwrap_or_default();
-        server.unused("server.", &mut unused);
-        limits.unused("limits_config.", &mut unused);
-        compactor.unused("compactor.", &mut unused);
         let retention = compactor.retention_enabled.unwrap_or(false);
         Ok(Self {
             listen_host: server.http_listen_address.filter(|host| !host.is_empty()),

@@ -23,6 +23,20 @@ pub fn load_yaml<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
     parse_yaml(&expand_env(&text, |name| std::env::var(name).ok()), &path.display().to_string())
 }
 
+/// The text of the named file, else of `default` if that exists, else `built_in`; and where it came from.
+pub fn config_text(
+    named: Option<&Path>,
+    default: &Path,
+    built_in: &str,
+) -> Result<(String, String), ConfigError> {
+    let Some(path) = named.or_else(|| default.is_file().then_some(default)) else {
+        return Ok((built_in.to_owned(), "built-in configuration".to_owned()));
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    Ok((text, path.display().to_string()))
+}
+
 /// Parses YAML; `origin` names the source in errors.
 pub fn parse_yaml<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T, ConfigError> {
     serde_saphyr::from_str(text)
@@ -74,6 +88,19 @@ mod tests {
         ] {
             assert_eq!(expand_env(text, lookup), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_named_file_beats_the_default_and_both_what_is_built_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let (named, default) = (dir.path().join("named"), dir.path().join("default"));
+        let found = |named: Option<&Path>| config_text(named, &default, "built in").map(|(text, _)| text);
+        assert_eq!(found(None).unwrap(), "built in");
+        std::fs::write(&default, "default").unwrap();
+        assert_eq!(found(None).unwrap(), "default");
+        assert!(matches!(found(Some(&named)), Err(ConfigError::Read { .. })));
+        std::fs::write(&named, "named").unwrap();
+        assert_eq!(found(Some(&named)).unwrap(), "named");
     }
 
     #[test]

@@ -11,13 +11,6 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// How lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// `{"timestamp":…,"level":…,"service":…,"message":…,…}`
-    Json,
-}
-
 /// Installs JSON logging for a platform component. `RUST_LOG` sets the levels (default `info`).
 pub fn init_logging(service: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));

@@ -121,7 +121,7 @@ fn exchange<S: Schema>(
     segments.sort_by_key(|meta| meta.first);
     let since = Instant::now();
     let kept = listed.doomed.len();
-    listed.doomed.extend(old.iter().map(|meta| (since, meta.path.clone())));
+    listed.doomed.extend(old.iter().map(|meta| (since, Arc::clone(meta))));
     if let Err(error) = listed.store(listed.flushed_through, &segments, &shared.options) {
         listed.doomed.truncate(kept);
         return Err(error);
@@ -132,15 +132,16 @@ fn exchange<S: Schema>(
 
 /// Deletes files that were replaced at least `grace` ago; returns how many.
 pub(crate) async fn sweep<S: Schema>(shared: &Arc<Shared<S>>, grace: Duration) -> Result<usize, Error> {
-    let due: Vec<String> = {
+    let due: Vec<Arc<SegmentMeta>> = {
         let listed = shared.manifest.lock();
         let due = listed.doomed.iter().filter(|(since, _)| since.elapsed() >= grace);
-        due.map(|(_, path)| path.clone()).collect()
+        due.map(|(_, meta)| Arc::clone(meta)).collect()
     };
-    for path in &due {
-        shared.objects.delete(path).await?;
+    for meta in &due {
+        shared.objects.delete(&meta.path).await?;
+        shared.readers.forget(&meta.id);
     }
     // The manifest on disk forgets them with its next replacement; deleting them once more at a start harms nobody.
-    shared.manifest.lock().doomed.retain(|(_, path)| !due.contains(path));
+    shared.manifest.lock().doomed.retain(|(_, meta)| !due.iter().any(|gone| gone.id == meta.id));
     Ok(due.len())
 }

@@ -52,8 +52,8 @@ pub(crate) struct Manifest {
 pub(crate) struct Listed {
     /// Log files up to this sequence are covered by the segments.
     pub flushed_through: u64,
-    /// Replaced files and since when.
-    pub doomed: Vec<(Instant, String)>,
+    /// Replaced segments and since when.
+    pub doomed: Vec<(Instant, Arc<SegmentMeta>)>,
 }
 
 impl Listed {
@@ -65,7 +65,7 @@ impl Listed {
         options: &Options,
     ) -> Result<(), Error> {
         let mut manifest = Manifest::new(flushed_through, segments.to_vec());
-        manifest.doomed = self.doomed.iter().map(|(_, path)| path.clone()).collect();
+        manifest.doomed = self.doomed.iter().map(|(_, meta)| meta.path.clone()).collect();
         manifest.store(&options.dir, options.durability)
     }
 }

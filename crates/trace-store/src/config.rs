@@ -7,7 +7,7 @@
 mod file;
 mod limits;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use runtime::{ConfigError, Section as _};
@@ -49,12 +49,8 @@ pub struct Config {
 impl Config {
     /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else what is built in.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let default = PathBuf::from(DEFAULT_PATH);
-        let path = path.map(Path::to_owned).or_else(|| default.is_file().then_some(default));
-        let Some(path) = path else { return Self::built_in() };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        Self::parse(&text, &path.display().to_string())
+        let (text, origin) = runtime::config_text(path, Path::new(DEFAULT_PATH), BUILT_IN)?;
+        Self::parse(&text, &origin)
     }
 
     /// What is in force without any file.

@@ -80,6 +80,11 @@ pub struct OtlpRules {
     pub severity_text_as_label: bool,
 }
 
+/// All of its keys are in use.
+impl runtime::Section for OtlpRules {
+    fn name_unused(&self, _key: &str, _into: &mut Vec<String>) {}
+}
+
 impl Default for OtlpRules {
     fn default() -> Self {
         Self {
