@@ -8,6 +8,7 @@ mod connect;
 mod migrate;
 mod query;
 mod sql;
+mod unseen;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use sqlx::any::Any;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::Secret;
+use unseen::unseen;
 
 pub use migrate::Migration;
 pub use query::{Query, Row};
@@ -105,7 +107,8 @@ impl Database {
         let (guard, inner) = match self.shared.kind {
             Kind::Sqlite => {
                 let guard = self.shared.writer.clone().lock_owned().await;
-                (Some(guard), self.pool.begin_with("BEGIN IMMEDIATE").await?)
+                let begin = self.pool.begin_with("BEGIN IMMEDIATE");
+                (Some(guard), unseen(Kind::Sqlite, begin).await?)
             }
             Kind::Postgres => (None, self.pool.begin().await?),
         };
@@ -164,12 +167,12 @@ impl Tx {
 
     /// Makes it all happen.
     pub async fn commit(self) -> Result<(), DatabaseError> {
-        self.inner.commit().await
+        unseen(self.shared.kind, self.inner.commit()).await
     }
 
     /// Makes nothing of it happen, now rather than when the connection is next used.
     pub async fn rollback(self) -> Result<(), DatabaseError> {
-        self.inner.rollback().await
+        unseen(self.shared.kind, self.inner.rollback()).await
     }
 }
 

@@ -7,7 +7,8 @@ use sqlx::{AnyConnection, AnyPool, Arguments as _, Decode, Encode, Executor, Row
 use tracing::{Instrument as _, Span, field};
 
 use super::sql::summary;
-use super::{Database, DatabaseError, Shared};
+use super::unseen::unseen;
+use super::{Database, DatabaseError, Kind, Shared};
 
 /// Statements longer than this are cut in their span.
 const MAX_TEXT: usize = 500;
@@ -57,33 +58,33 @@ impl<'a> Query<'a> {
 
     /// Runs a statement that changes something; returns how many rows.
     pub async fn execute(self) -> Result<u64, DatabaseError> {
-        let span = self.span();
+        let (kind, span) = (self.shared.kind, self.span());
         let query = sqlx::query_with(self.sql, self.arguments?);
         let result = match self.target {
-            Target::Pool(pool) => watched(span, pool.execute(query)).await,
-            Target::Connection(connection) => watched(span, connection.execute(query)).await,
+            Target::Pool(pool) => watched(kind, span, pool.execute(query)).await,
+            Target::Connection(connection) => watched(kind, span, connection.execute(query)).await,
         };
         Ok(result?.rows_affected())
     }
 
     /// All rows.
     pub async fn all(self) -> Result<Vec<Row>, DatabaseError> {
-        let span = self.span();
+        let (kind, span) = (self.shared.kind, self.span());
         let query = sqlx::query_with(self.sql, self.arguments?);
         let rows = match self.target {
-            Target::Pool(pool) => watched(span, pool.fetch_all(query)).await,
-            Target::Connection(connection) => watched(span, connection.fetch_all(query)).await,
+            Target::Pool(pool) => watched(kind, span, pool.fetch_all(query)).await,
+            Target::Connection(connection) => watched(kind, span, connection.fetch_all(query)).await,
         };
         Ok(rows?.into_iter().map(Row).collect())
     }
 
     /// The first row, if any.
     pub async fn optional(self) -> Result<Option<Row>, DatabaseError> {
-        let span = self.span();
+        let (kind, span) = (self.shared.kind, self.span());
         let query = sqlx::query_with(self.sql, self.arguments?);
         let row = match self.target {
-            Target::Pool(pool) => watched(span, pool.fetch_optional(query)).await,
-            Target::Connection(connection) => watched(span, connection.fetch_optional(query)).await,
+            Target::Pool(pool) => watched(kind, span, pool.fetch_optional(query)).await,
+            Target::Connection(connection) => watched(kind, span, connection.fetch_optional(query)).await,
         };
         Ok(row?.map(Row))
     }
@@ -123,10 +124,11 @@ impl<'a> Query<'a> {
 }
 
 async fn watched<T>(
+    kind: Kind,
     span: Span,
     work: impl Future<Output = Result<T, DatabaseError>>,
 ) -> Result<T, DatabaseError> {
-    let result = work.instrument(span.clone()).await;
+    let result = unseen(kind, work).instrument(span.clone()).await;
     if let Err(error) = &result {
         span.record("otel.status_code", "ERROR");
         span.record("otel.status_description", error.to_string());

@@ -1,5 +1,7 @@
 //! One trace through two services and a database.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -51,9 +53,14 @@ async fn spans_of_two_services_make_one_trace() {
     );
     shutdown.cancel();
     // The other server's span may end a moment after its answer has come.
-    while recorder.spans().len() < 5 {
-        tokio::task::yield_now().await;
-    }
+    let all_ended = async {
+        while recorder.spans().len() < 5 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(10), all_ended).await;
+    let names: Vec<_> = recorder.spans().iter().map(|span| span.name.clone()).collect();
+    assert!(waited.is_ok(), "only these have ended: {names:?}");
     check_spans(&recorder);
     check_line(&recorder);
 }
