@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::TraceId;
 use proptest::prelude::*;
-use protocols::otlp::ExportTraceServiceRequest;
+use protocols::otlp::{ExportTraceServiceRequest, ResourceSpans, ScopeSpans, Span, Status};
 
 use crate::batch::FoundSpan;
 use crate::batch::testing::{request, sorted, spans_of};
@@ -125,6 +125,39 @@ async fn play(actions: Vec<Action>) {
         check(&store, &model).await;
     }
     store.engine.close().await;
+}
+
+fn span(trace: u8, name: &str, start_secs: u64) -> ExportTraceServiceRequest {
+    let mut trace_id = vec![0; 16];
+    trace_id[15] = trace;
+    let start_time_unix_nano = start_secs * 1_000_000_000;
+    let span = Span {
+        trace_id,
+        span_id: vec![trace, 0, 0, 0, 0, 0, 0, u8::from(name == "GET")],
+        name: name.to_owned(),
+        start_time_unix_nano,
+        end_time_unix_nano: start_time_unix_nano + 1,
+        status: Some(Status::default()),
+        ..Span::default()
+    };
+    let scope_spans = vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }];
+    ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }],
+    }
+}
+
+/// What a trace's newest span says of its age is only a bound: the rest of it may be hours older.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trace_that_began_long_before_its_newest_span_does_not_push_out_a_newer_one() {
+    const HOUR: u64 = 3600;
+    let noon = 498_660 * HOUR;
+    play(vec![
+        Action::Export(span(4, "http.url", noon)),
+        Action::Export(span(4, "GET", noon + 2 * HOUR)),
+        Action::Export(span(5, "GET", noon + 1)),
+        Action::Seal,
+    ])
+    .await;
 }
 
 proptest! {

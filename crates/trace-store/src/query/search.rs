@@ -191,7 +191,13 @@ impl Search<'_> {
         open.sort_unstable_by_key(|(id, seen)| (std::cmp::Reverse(seen.start), *id));
         let mut rest = &open[..];
         loop {
-            let settled = self.checked.values().flatten().filter(|trace| trace.start >= settled_from).count();
+            // A candidate that is still open may turn out to be as new as it looks, but not newer.
+            let is_ahead = |trace: &&TraceSummary| {
+                let rank = (std::cmp::Reverse(trace.start), trace.trace_id);
+                rest.first().is_none_or(|(id, seen)| rank < (std::cmp::Reverse(seen.start), *id))
+            };
+            let known = self.checked.values().flatten();
+            let settled = known.filter(|trace| trace.start >= settled_from).filter(is_ahead).count();
             if settled >= query.limit || settled_from == i64::MIN && rest.is_empty() {
                 return Ok(true);
             }
