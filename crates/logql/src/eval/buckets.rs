@@ -41,7 +41,8 @@ impl Slices {
         }
         let before = moment * step - distance;
         let slice = if self.rest == 0 || before < self.rest { 2 * moment + 1 } else { 2 * moment };
-        let in_gap = self.whole == 0 && slice % 2 == 0;
+        // A window shorter than the step leaves a gap before it; one of no length is nothing but gap.
+        let in_gap = self.whole == 0 && (slice % 2 == 0 || self.rest == 0);
         (slice >= self.first_of(0) && !in_gap).then_some(slice)
     }
 
@@ -80,7 +81,14 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_window_of_no_length_has_no_rows() {
+        let slices = Slices::new(TimeAxis::range(35, 68, 11), 0, 0);
+        assert!((0..100).all(|time| slices.of(time).is_none()));
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn slices_make_up_the_windows(
             first in -50i64..50, step in 1i64..20, count in 1i64..8, range in 0i64..60, offset in -10i64..10,
