@@ -34,6 +34,18 @@ enum Cause {
     Refused(io::Error),
 }
 
+impl Cause {
+    /// Whether waiting may help. A process that ends gives up its memory (and with it the link to its program), then
+    /// its descriptors, and only then its sockets: for a moment nobody holds the port.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::HeldBy(holder) => holder.is_leftover,
+            Self::Held { uid } => uid.is_none_or(|uid| uid == nix::unistd::geteuid().as_raw()),
+            Self::Refused(_) => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Holder {
     pid: i32,
@@ -72,7 +84,7 @@ pub fn occupied(network: Network) -> Vec<Occupied> {
     loop {
         let found = look(network);
         let may_pass = !found.is_empty()
-            && found.iter().all(|one| matches!(&one.cause, Cause::HeldBy(holder) if holder.is_leftover));
+            && found.iter().all(|one| one.cause.may_pass());
         if !may_pass || Instant::now() >= deadline {
             return found;
         }
@@ -141,11 +153,17 @@ fn holders(sockets: &BTreeMap<u64, (u16, u32)>) -> BTreeMap<u16, Holder> {
     holders
 }
 
-/// Whether `process` is a component whose supervisor is gone.
+/// Whether `process` is a component whose supervisor is gone, or any process that is just ending.
 fn is_leftover(process: &Process, own_program: Option<&Path>) -> bool {
     let runs_us = |process: &Process| process.exe().ok().as_deref() == own_program && own_program.is_some();
     let parent = process.stat().ok().and_then(|stat| Process::new(stat.ppid).ok());
-    runs_us(process) && !parent.is_some_and(|parent| runs_us(&parent))
+    let is_orphan = runs_us(process) && !parent.is_some_and(|parent| runs_us(&parent));
+    is_orphan || is_ending(process)
+}
+
+/// Whether the memory of `process`, and with it its command line, is gone already.
+fn is_ending(process: &Process) -> bool {
+    process.cmdline().map_or(true, |words| words.is_empty())
 }
 
 fn command_of(process: &Process) -> String {
