@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::cli::Global;
 use crate::control::StackStatus;
-use crate::control::client::Client;
+use crate::control::client::{Client, WentAway};
 use crate::layout::Layout;
 use crate::network::Network;
 use crate::ui::Style;
@@ -42,12 +42,16 @@ impl Context {
     }
 
     /// A connection to the running supervisor with its state, and from here on its addresses; `None` when nothing
-    /// runs.
+    /// runs, or nothing but a supervisor that is just ending.
     pub async fn attach(&mut self, probe: bool) -> anyhow::Result<Option<(Client, StackStatus)>> {
         let Some(mut client) = Client::connect(&self.layout).await? else {
             return Ok(None);
         };
-        let status = client.status(probe).await?;
+        let status = match client.status(probe).await {
+            Ok(status) => status,
+            Err(error) if error.is::<WentAway>() => return Ok(None),
+            Err(error) => return Err(error),
+        };
         self.network = Network::on(status.host, status.port_offset);
         Ok(Some((client, status)))
     }

@@ -83,8 +83,7 @@ pub fn occupied(network: Network) -> Vec<Occupied> {
     let deadline = Instant::now() + LEFTOVERS;
     loop {
         let found = look(network);
-        let may_pass = !found.is_empty()
-            && found.iter().all(|one| one.cause.may_pass());
+        let may_pass = !found.is_empty() && found.iter().all(|one| one.cause.may_pass());
         if !may_pass || Instant::now() >= deadline {
             return found;
         }

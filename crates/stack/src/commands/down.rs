@@ -9,14 +9,14 @@ use nix::unistd::Pid;
 
 use super::{Context, say};
 use crate::control::Request;
-use crate::control::client::Client;
+use crate::control::client::{Client, WentAway};
 use crate::ui;
 
 /// Every component may use its grace, stage after stage, before the supervisor itself is taken for hung.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a killed supervisor and its components take to vanish, at most.
-const VANISH: Duration = Duration::from_secs(5);
+pub const VANISH: Duration = Duration::from_secs(5);
 
 /// Runs the command.
 pub async fn run(context: &Context) -> anyhow::Result<ExitCode> {
@@ -67,7 +67,10 @@ async fn ask_to_stop(context: &Context) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     // One that hangs is noticed by a question that is answered at once; stopping may take its time.
-    client.status(false).await?;
+    match client.status(false).await {
+        Err(error) if error.is::<WentAway>() => return Ok(()),
+        status => status?,
+    };
     let response = client.ask_within(&Request::Stop, PATIENCE).await?;
     if !response.ok {
         bail!("{}", response.error.unwrap_or_default());
@@ -75,7 +78,8 @@ async fn ask_to_stop(context: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn until_unlocked(context: &Context, patience: Duration) -> anyhow::Result<bool> {
+/// Waits until nobody has the data folder; false when somebody keeps it.
+pub async fn until_unlocked(context: &Context, patience: Duration) -> anyhow::Result<bool> {
     let deadline = Instant::now() + patience;
     while context.layout.holder()?.is_some() {
         if Instant::now() >= deadline {

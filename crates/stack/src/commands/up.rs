@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::down::{VANISH, until_unlocked};
 use super::{Context, logs, say};
 use crate::cli::{Up, Wait};
 use crate::components::{COMPONENTS, Component, SUPERVISOR};
-use crate::control::client::Client;
+use crate::control::client::{Client, WentAway};
 use crate::control::{ComponentStatus, Health, StackStatus};
 use crate::network::Network;
 use crate::supervisor::journal::Echo;
@@ -110,7 +111,10 @@ async fn greet(supervisor: Arc<Supervisor>, network: Network, style: Style, star
 
 async fn background(context: &Context, wait: Wait) -> anyhow::Result<ExitCode> {
     context.layout.create()?;
-    if let Some(holder) = context.layout.holder()? {
+    // A supervisor that is just ending closes its socket a moment before it gives up the folder.
+    if !until_unlocked(context, VANISH).await?
+        && let Some(holder) = context.layout.holder()?
+    {
         bail!(
             "{holder} has the data folder {} but does not answer; `monitoring-stack down` ends it",
             context.layout.root().display()
@@ -176,8 +180,12 @@ async fn wait_until_ready(
     progress: &mut Progress,
 ) -> anyhow::Result<()> {
     let mut client = loop {
-        if let Some(client) = Client::connect(&context.layout).await? {
-            break client;
+        // The socket of a supervisor that was killed just now may still accept; it answers nothing.
+        if let Some(mut client) = Client::connect(&context.layout).await? {
+            match client.status(false).await {
+                Err(error) if error.is::<WentAway>() => {}
+                status => break status.map(|_| client)?,
+            }
         }
         if let Some(status) = child.try_wait()? {
             progress.failed = Some(SUPERVISOR);

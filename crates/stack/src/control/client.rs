@@ -19,6 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest path a Unix socket address holds, without its terminating zero.
 const MAX_SOCKET_PATH: usize = 107;
 
+/// The supervisor ended while it was being asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the supervisor went away before it answered")]
+pub struct WentAway;
+
 /// A connection to a running supervisor.
 #[derive(Debug)]
 pub struct Client {
@@ -58,13 +63,11 @@ impl Client {
             (&mut self.stream).take(limit).read_until(b'\n', &mut answer).await?;
             io::Result::Ok(answer)
         };
-        let answer = timeout(patience, answer)
-            .await
-            .context("the supervisor does not answer")?
-            .context("talk to the supervisor")?;
-        if answer.is_empty() {
-            bail!("the supervisor went away before it answered");
-        }
+        let answer = match timeout(patience, answer).await.context("the supervisor does not answer")? {
+            Ok(answer) if answer.is_empty() => return Err(WentAway.into()),
+            Err(error) if is_end(&error) => return Err(WentAway.into()),
+            answer => answer.context("talk to the supervisor")?,
+        };
         serde_json::from_slice(&answer)
             .context("the supervisor's answer is not understood; is it another version?")
     }
@@ -83,6 +86,10 @@ impl Client {
         let response = self.ask(&Request::Status { probe }).await?;
         response.status.context("the supervisor sent no status")
     }
+}
+
+fn is_end(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }
 
 /// A socket's address, also for folders whose path is too long for one: those are reached through an open handle.
