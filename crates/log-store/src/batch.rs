@@ -128,11 +128,6 @@ impl LogBatch {
         !self.is_empty() && range.overlaps(TimestampNanos(self.first), TimestampNanos(self.last))
     }
 
-    /// The times of the earliest and the latest row.
-    pub(crate) fn first_and_last(&self) -> (TimestampNanos, TimestampNanos) {
-        (TimestampNanos(self.first), TimestampNanos(self.last))
-    }
-
     pub(crate) fn memory_bytes(&self) -> usize {
         // Labels are shared by all batches with the stream, so each batch counts only a part of them.
         let streams: usize = self.streams.iter().map(|stream| 32 + stream.labels.heap_bytes() / 4).sum();

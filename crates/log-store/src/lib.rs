@@ -8,6 +8,7 @@ mod batch;
 mod columns;
 mod config;
 mod gojson;
+mod indexes;
 mod ingest;
 mod limits;
 mod metrics;

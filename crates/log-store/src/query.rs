@@ -2,13 +2,16 @@
 
 mod buckets;
 mod budget;
+mod columnar;
 mod params;
 mod response;
 mod run;
 mod scan;
 mod sources;
 mod streams;
+mod twins;
 mod volume;
+mod workers;
 
 pub(crate) use buckets::{Buckets, Group, GroupBy, share};
 pub(crate) use budget::{Budget, QueryError};
