@@ -9,6 +9,8 @@ mod run;
 mod scan;
 mod sources;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod twins;
 mod volume;
 mod workers;

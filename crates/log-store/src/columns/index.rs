@@ -160,8 +160,10 @@ impl SegmentIndex {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let fields: usize = self.fields.iter().chain(&self.metadata).map(|field| 120 + field.name.len()).sum();
-        let templates: usize = self.templates.iter().map(|(text, template)| 56 * template.slots.len() + 2 * text.len()).sum();
+        let fields: usize =
+            self.fields.iter().chain(&self.metadata).map(|field| 120 + field.name.len()).sum();
+        let templates: usize =
+            self.templates.iter().map(|(text, template)| 56 * template.slots.len() + 2 * text.len()).sum();
         self.streams.len() * 64 + fields + templates + 200
     }
 }

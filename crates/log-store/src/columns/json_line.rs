@@ -137,9 +137,8 @@ pub(super) fn bare_end(line: &[u8], at: usize) -> Option<usize> {
     }
     let is_end = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'}' | b']');
     let end = line[at..].iter().position(is_end).map_or(line.len(), |length| at + length);
-    let is_value = first.is_ascii_digit()
-        || first == b'-'
-        || matches!(&line[at..end], b"true" | b"false" | b"null");
+    let is_value =
+        first.is_ascii_digit() || first == b'-' || matches!(&line[at..end], b"true" | b"false" | b"null");
     is_value.then_some(end)
 }
 

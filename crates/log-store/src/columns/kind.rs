@@ -11,13 +11,20 @@ pub(crate) enum Kind {
     /// Whole numbers.
     Integer,
     /// Numbers with up to `scale` decimals: always so many, or (`trimmed`) without zeros at the end.
-    Decimal { scale: u8, trimmed: bool },
+    Decimal {
+        scale: u8,
+        trimmed: bool,
+    },
     /// Lower-case hexadecimal digits, as so many bytes.
-    Hex { bytes: u8 },
+    Hex {
+        bytes: u8,
+    },
     /// Lower-case UUIDs with hyphens, as bytes.
     Uuid,
     /// RFC 3339 in UTC with `Z` and so many digits of the second.
-    Time { digits: u8 },
+    Time {
+        digits: u8,
+    },
     Text,
 }
 
@@ -251,22 +258,46 @@ mod tests {
     #[test]
     fn only_what_can_be_written_again_is_read() {
         for (text, expected) in [
-            ("0", Some(0)), ("-7", Some(-7)), ("123456789012345678", Some(123_456_789_012_345_678)), ("007", None), ("-0", None),
-            ("1234567890123456789", None), ("", None), ("-", None), ("1a", None), ("+1", None), ("--1", None),
+            ("0", Some(0)),
+            ("-7", Some(-7)),
+            ("123456789012345678", Some(123_456_789_012_345_678)),
+            ("007", None),
+            ("-0", None),
+            ("1234567890123456789", None),
+            ("", None),
+            ("-", None),
+            ("1a", None),
+            ("+1", None),
+            ("--1", None),
         ] {
             assert_eq!(integer(text.as_bytes()), expected, "{text}");
         }
         for (text, expected) in [
-            ("12.50", Some((1250, 2))), ("-0.5", Some((-5, 1))), ("0.0", Some((0, 1))), ("7", Some((7, 0))), ("-0.0", None),
-            (".5", None), ("5.", None), ("1.2.3", None), ("1e5", None), ("01.5", None), ("--1.5", None), ("1.0000000000", None),
+            ("12.50", Some((1250, 2))),
+            ("-0.5", Some((-5, 1))),
+            ("0.0", Some((0, 1))),
+            ("7", Some((7, 0))),
+            ("-0.0", None),
+            (".5", None),
+            ("5.", None),
+            ("1.2.3", None),
+            ("1e5", None),
+            ("01.5", None),
+            ("--1.5", None),
+            ("1.0000000000", None),
         ] {
             assert_eq!(decimal(text.as_bytes()), expected, "{text}");
         }
         for (text, expected) in [
             ("1970-01-01T00:00:00Z", Some((0, 0))),
             ("2000-02-29T12:30:45.125Z", Some((951_827_445_125_000_000, 3))),
-            ("2001-02-29T00:00:00Z", None), ("2026-13-01T00:00:00Z", None), ("2026-11-24T24:00:00Z", None),
-            ("2026-11-24 07:00:00Z", None), ("2026-11-24T07:00:00+00:00", None), ("2026-11-24T07:00:00.Z", None), ("2026-11-24", None),
+            ("2001-02-29T00:00:00Z", None),
+            ("2026-13-01T00:00:00Z", None),
+            ("2026-11-24T24:00:00Z", None),
+            ("2026-11-24 07:00:00Z", None),
+            ("2026-11-24T07:00:00+00:00", None),
+            ("2026-11-24T07:00:00.Z", None),
+            ("2026-11-24", None),
         ] {
             assert_eq!(time(text.as_bytes()), expected, "{text}");
         }

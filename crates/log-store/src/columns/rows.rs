@@ -147,8 +147,7 @@ fn assembly<'a>(
     if text.is_empty() {
         return Ok(Assembly::default());
     }
-    let template =
-        Template::parse(text).ok_or_else(|| SchemaError(format!("{text:?} is not a template")))?;
+    let template = Template::parse(text).ok_or_else(|| SchemaError(format!("{text:?} is not a template")))?;
     let columns = template.slots.iter().map(|slot| {
         let field = index.field(&slot.field).ok_or_else(|| wrong(&slot.field))?;
         ValueColumn::of(batch, &format!("{FIELD_PREFIX}{}", field.name), field.kind)

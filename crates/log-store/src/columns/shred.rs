@@ -257,7 +257,10 @@ mod tests {
         for (line, expected) in [
             (
                 r#"{"a":"x","b":12.50, "c":{"d":true,"e":[1,"]"]}}"#,
-                Some((r#"{"a":"|a|","b":|b|, "c":{"d":|c.d|,"e":|c.e|}}"#, vec!["x", "12.50", "true", r#"[1,"]"]"#])),
+                Some((
+                    r#"{"a":"|a|","b":|b|, "c":{"d":|c.d|,"e":|c.e|}}"#,
+                    vec!["x", "12.50", "true", r#"[1,"]"]"#],
+                )),
             ),
             (r#"{"a":"q\"uote","b":null}"#, Some((r#"{"a":"|a|","b":|b|}"#, vec![r#"q\"uote"#, "null"]))),
             (r#" {"a":""} "#, Some((r#" {"a":"|a|"} "#, vec![""]))),
@@ -313,7 +316,8 @@ mod tests {
     fn line() -> impl Strategy<Value = String> {
         prop_oneof![
             prop::collection::vec(("[a-c.]{0,2}", value()), 0..5).prop_map(|members| {
-                let members: Vec<_> = members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+                let members: Vec<_> =
+                    members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
                 format!("{{{}}}", members.join(","))
             }),
             prop::collection::vec(("[a-c]{0,2}", value()), 0..5).prop_map(|pairs| {

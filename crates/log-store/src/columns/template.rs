@@ -36,8 +36,7 @@ pub(crate) struct Slot {
 impl Template {
     /// Reads a template's text; `None` when it is none.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let syntax =
-            if text.trim_start().starts_with('{') { Syntax::Json } else { Syntax::Logfmt };
+        let syntax = if text.trim_start().starts_with('{') { Syntax::Json } else { Syntax::Logfmt };
         let mut literals = Vec::new();
         let mut slots = Vec::new();
         let mut pieces = text.split(MARK);

@@ -220,5 +220,10 @@ fn texts(field: Field<'_>) -> Built {
             builder.append_value(String::from_utf8_lossy(text));
         }
     });
-    Built { array: Arc::new(builder.finish()), kind: Kind::Text, encoding: Encoding::Texts, stats: Some(stats) }
+    Built {
+        array: Arc::new(builder.finish()),
+        kind: Kind::Text,
+        encoding: Encoding::Texts,
+        stats: Some(stats),
+    }
 }

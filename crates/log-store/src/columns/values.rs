@@ -83,7 +83,8 @@ impl<'a> ValueColumn<'a> {
         match self {
             Self::Integer(values) => (!values.is_null(row)).then(|| values.value(row) as f64),
             // Both are exact as floating-point numbers, so the quotient is the number nearest to the text.
-            Self::Decimal { values, scale, .. } => (!values.is_null(row) && values.value(row).abs() < 1 << 53)
+            Self::Decimal { values, scale, .. } => (!values.is_null(row)
+                && values.value(row).abs() < 1 << 53)
                 .then(|| values.value(row) as f64 / POWERS[usize::from(*scale).min(9)]),
             _ => None,
         }

@@ -72,7 +72,8 @@ impl Sources {
         let snapshot = engine.snapshot(tenant, range);
         let mut chosen = Chosen { selector, by_address: HashMap::default() };
         let batches = snapshot.batches.iter().filter(|batch| batch.overlaps(range));
-        let batches: Vec<BatchRows> = batches.filter_map(|batch| rows_of(batch, range, &mut chosen)).collect();
+        let batches: Vec<BatchRows> =
+            batches.filter_map(|batch| rows_of(batch, range, &mut chosen)).collect();
         let mut segments = Vec::with_capacity(snapshot.segments.len());
         let mut warnings = Vec::new();
         for meta in snapshot.segments {
@@ -86,9 +87,8 @@ impl Sources {
                     }
                 },
             };
-            let wanted = |entry: &&SegmentStream| {
-                range.overlaps(entry.first, entry.last) && chosen.has(&entry.stream)
-            };
+            let wanted =
+                |entry: &&SegmentStream| range.overlaps(entry.first, entry.last) && chosen.has(&entry.stream);
             let streams: Vec<SegmentStream> = index.streams.iter().filter(wanted).map(Clone::clone).collect();
             if !streams.is_empty() {
                 segments.push(SegmentRows { meta, index, streams });

@@ -46,8 +46,7 @@ pub(super) fn decide<'f>(filter: &'f CompiledFilter, index: &SegmentIndex) -> De
         Some(needles) => needles.iter().any(|needle| may_contain(field, needle)),
         None => true,
     };
-    let fields: Vec<usize> =
-        (0..index.fields.len()).filter(|at| may_hit(&index.fields[*at])).collect();
+    let fields: Vec<usize> = (0..index.fields.len()).filter(|at| may_hit(&index.fields[*at])).collect();
     let literal: Vec<bool> = index
         .templates
         .iter()
@@ -140,8 +139,7 @@ impl ColumnFilter<'_> {
             }
             ValueColumn::Text(texts) => {
                 for (row, hit) in hits.iter_mut().enumerate() {
-                    *hit = *hit
-                        || (!texts.is_null(row) && self.filter.hits(texts.value(row).as_bytes()));
+                    *hit = *hit || (!texts.is_null(row) && self.filter.hits(texts.value(row).as_bytes()));
                 }
             }
             ValueColumn::Hex(values) if self.whole_values(values.value_length() as usize).is_some() => {

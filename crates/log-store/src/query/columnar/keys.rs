@@ -130,9 +130,8 @@ impl<'a> BatchKeys<'a> {
             ValueColumn::Hex(_) | ValueColumn::Uuid(_) | ValueColumn::Text(_) => Codes::Unique,
         };
         let codes = columns.iter().map(code).collect();
-        let shape_number = |shape: &Option<Shape>| {
-            shape.as_ref().map_or(0, |shape| numbers.of(&describe(shape, layout)))
-        };
+        let shape_number =
+            |shape: &Option<Shape>| shape.as_ref().map_or(0, |shape| numbers.of(&describe(shape, layout)));
         let shape_numbers = layout.shapes.iter().map(shape_number).collect();
         let templates = reads_templates.then(|| RowTemplates::new(batch, index)).transpose()?;
         let sets = if layout.has_metadata() { Some(sets(batch, layout, numbers)?) } else { None };

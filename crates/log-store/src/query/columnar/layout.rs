@@ -71,12 +71,7 @@ pub(super) struct KeyColumn {
 
 impl KeyColumn {
     fn new(prefix: &str, note: &FieldNote, label: String) -> Self {
-        Self {
-            name: format!("{prefix}{}", note.name),
-            field: note.name.clone(),
-            label,
-            kind: note.kind,
-        }
+        Self { name: format!("{prefix}{}", note.name), field: note.name.clone(), label, kind: note.kind }
     }
 }
 
@@ -117,7 +112,8 @@ impl Layout {
             columns.extend(index.fields.iter().filter_map(field));
         }
         let fields = columns.len();
-        let of_metadata = index.metadata.iter().filter(|note| relevant.all_metadata || relevant.has(&note.name));
+        let of_metadata =
+            index.metadata.iter().filter(|note| relevant.all_metadata || relevant.has(&note.name));
         columns.extend(of_metadata.map(|note| KeyColumn::new(METADATA_PREFIX, note, note.name.clone())));
         let shapes = index.templates.iter().map(|(_, template)| {
             let Some(parser) = relevant.parser else { return Some(Shape::default()) };
@@ -131,7 +127,11 @@ impl Layout {
             };
             fits.then(|| {
                 let slots = template.slots.iter().filter_map(slot).collect();
-                Shape { syntax: Some(template.syntax), unwrapped: unwrapped(relevant, &columns, &slots), slots }
+                Shape {
+                    syntax: Some(template.syntax),
+                    unwrapped: unwrapped(relevant, &columns, &slots),
+                    slots,
+                }
             })
         });
         let shapes = shapes.collect();
