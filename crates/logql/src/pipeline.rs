@@ -7,6 +7,7 @@
 mod decolorize;
 mod early;
 mod extract;
+mod fields;
 mod formatting;
 mod hints;
 mod ip;
@@ -30,9 +31,11 @@ mod requirements;
 mod runner;
 mod stage;
 mod unpack;
+mod value_type;
 mod work;
 
 pub(crate) use extract::Extract;
+pub use fields::{FieldFinder, FieldParser, FoundFields};
 pub(crate) use hints::Hints;
 pub use labels::Category;
 pub use line_filter::{CompiledFilter, CompiledFilters};
@@ -40,6 +43,7 @@ pub(crate) use names::{NameId, Names};
 pub use requirements::Requirements;
 pub use runner::{Passed, Runner};
 pub use stage::Row;
+pub use value_type::ValueType;
 
 use crate::error::ParseError;
 use crate::syntax::{RangeAggregation, RangeOp, Stage};
