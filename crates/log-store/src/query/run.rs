@@ -58,7 +58,7 @@ pub(crate) async fn run_metric(context: Context, plan: MetricPlan) -> Result<(Va
 }
 
 /// Runs `work` where it may take long, with a scan of its own.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     context: Context,
     work: impl FnOnce(&mut Scan<'_>) -> Result<T, QueryError> + Send + 'static,
 ) -> Result<(T, Scanned), QueryError> {
