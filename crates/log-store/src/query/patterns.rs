@@ -17,6 +17,7 @@ mod cluster;
 mod clusters;
 mod message;
 mod sampler;
+mod scanner;
 mod tokens;
 
 use clusters::Clusters;

@@ -68,8 +68,11 @@ impl Clusters {
         cluster.total += count;
         let steps = cluster.counts.len();
         *cluster.counts.entry(at).or_default() += count;
-        self.counts += cluster.counts.len() - steps;
-        self.bound(group);
+        let new_steps = cluster.counts.len() - steps;
+        self.counts += new_steps;
+        if new_steps > 0 {
+            self.bound(group); // a new cluster has a new step, too
+        }
     }
 
     /// Keeps everything within its bounds after a line of this group.

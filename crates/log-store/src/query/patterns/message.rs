@@ -4,15 +4,6 @@ use std::ops::Range;
 
 const KEYS: [&[u8]; 4] = [b"msg", b"message", b"log", b"body"];
 
-/// Whether the word that ends at `end` names a value: `key=…` or `"key":…`.
-pub(super) fn is_key(bytes: &[u8], end: usize) -> bool {
-    match bytes.get(end) {
-        Some(b'=') => true,
-        Some(b'"') => bytes.get(end + 1) == Some(&b':') || bytes.get(end + 1..end + 3) == Some(b" :"),
-        _ => false,
-    }
-}
-
 /// Where the value of the key `bytes[key]` is, if it is the message of the line.
 pub(super) fn message(bytes: &[u8], key: Range<usize>) -> Option<Range<usize>> {
     if !KEYS.iter().any(|name| name.eq_ignore_ascii_case(&bytes[key.clone()])) {
@@ -23,7 +14,7 @@ pub(super) fn message(bytes: &[u8], key: Range<usize>) -> Option<Range<usize>> {
     if after.starts_with(b"=") && before.is_none_or(|byte| byte <= b' ') {
         let start = key.end + 1;
         return Some(if bytes.get(start) == Some(&b'"') {
-            start + 1..quote_end(bytes, start + 1)
+            start + 1..quote_end(bytes, start + 1).unwrap_or(bytes.len())
         } else {
             let length = bytes[start..].iter().position(|byte| *byte <= b' ');
             start..length.map_or(bytes.len(), |length| start + length)
@@ -34,19 +25,19 @@ pub(super) fn message(bytes: &[u8], key: Range<usize>) -> Option<Range<usize>> {
     }
     let rest = after[1..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
     let start = bytes.len() - rest.len();
-    Some(start..quote_end(bytes, start))
+    Some(start..quote_end(bytes, start).unwrap_or(bytes.len()))
 }
 
-/// The place of the quote that closes a text, or the end.
-fn quote_end(bytes: &[u8], start: usize) -> usize {
+/// The place of the quote that closes a text.
+pub(super) fn quote_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
-        if bytes[at + found] == b'"' {
-            return at + found;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at);
         }
-        at += found + 2;
+        at += 2;
     }
-    bytes.len()
 }
 
 #[cfg(test)]
