@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::schema::LogSchema;
 
+mod detected_fields;
 mod detected_labels;
 mod error;
 mod format_query;
@@ -20,6 +21,7 @@ mod index;
 mod labels;
 mod otlp;
 mod params;
+mod patterns;
 mod push;
 mod query;
 mod selector;
@@ -63,6 +65,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             "/loki/api/v1/detected_labels",
             get(detected_labels::detected_labels).post(detected_labels::detected_labels),
         )
+        .route("/loki/api/v1/detected_fields", get(detected_fields::fields).post(detected_fields::fields))
+        .route(
+            "/loki/api/v1/detected_field/{name}/values",
+            get(detected_fields::values).post(detected_fields::values),
+        )
+        .route("/loki/api/v1/patterns", get(patterns::patterns).post(patterns::patterns))
         .route("/loki/api/v1/format_query", get(format_query::format_query).post(format_query::format_query))
         .route("/api/prom/label", get(labels::legacy_labels).post(labels::legacy_labels))
         .route("/api/prom/label/{name}/values", get(labels::legacy_values).post(labels::legacy_values))

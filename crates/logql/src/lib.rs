@@ -6,6 +6,7 @@
 //!   that need no labels of lines.
 //! - [`LogPlan`] and [`MetricPlan`] say what a query must read, give every thread a collector for the rows, and make the
 //!   value of what the collectors return.
+//! - [`FieldFinder`] and [`ValueType`] tell what lines hold that nobody has asked about yet.
 //!
 //! ```
 //! use logql::{MetricOptions, MetricPlan, Row, TimeAxis, Value};
@@ -47,7 +48,8 @@ pub use eval::{
 pub use gotext::float::Plain as SampleValue;
 pub use matcher::{CompiledMatcher, CompiledSelector};
 pub use pipeline::{
-    Category, CompiledFilter, CompiledFilters, FieldNeeds, Needs, Parser, Passed, Pipeline, Row, Runner,
+    Category, CompiledFilter, CompiledFilters, FieldFinder, FieldNeeds, FieldParser, FoundFields, Needs, Parser, Passed,
+    Pipeline, Row, Runner, ValueType,
 };
 pub use syntax::*;
 

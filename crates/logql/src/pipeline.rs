@@ -8,6 +8,7 @@ mod alphabet;
 mod decolorize;
 mod early;
 mod extract;
+mod fields;
 mod formatting;
 mod hints;
 mod ip;
@@ -31,9 +32,11 @@ mod reorder;
 mod runner;
 mod stage;
 mod unpack;
+mod value_type;
 mod work;
 
 pub(crate) use extract::Extract;
+pub use fields::{FieldFinder, FieldParser, FoundFields};
 pub(crate) use hints::Hints;
 pub use labels::Category;
 pub use line_filter::{CompiledFilter, CompiledFilters};
@@ -41,6 +44,7 @@ pub(crate) use names::{NameId, Names};
 pub use needs::{FieldNeeds, Needs, Parser};
 pub use runner::{Passed, Runner};
 pub use stage::Row;
+pub use value_type::ValueType;
 
 use crate::error::ParseError;
 use crate::syntax::{RangeAggregation, RangeOp, Stage};

@@ -15,6 +15,7 @@ use super::App;
 use super::error::ApiError;
 use super::tenant;
 use crate::gojson;
+use crate::limits::Limits;
 use crate::query::{
     Budget, Context, EncodingFlags, Params, QueryError, RangeParams, metric_answer, run_log, run_metric,
     streams_answer,
@@ -58,13 +59,7 @@ async fn lines(
     expr: &logql::LogExpr,
 ) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let max = app.limits.max_entries_limit_per_query;
-    if max > 0 && asked.limit > max {
-        let limit = asked.limit;
-        return Err(ApiError::bad_request(format!(
-            "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {max})"
-        )));
-    }
+    check_entries(asked.limit, &app.limits)?;
     let options = LogOptions {
         direction: asked.direction,
         limit: asked.limit,
@@ -82,6 +77,17 @@ async fn lines(
     Ok(json(&answer))
 }
 
+/// Refuses to return more entries than the limits allow.
+pub(super) fn check_entries(limit: usize, limits: &Limits) -> Result<(), ApiError> {
+    let max = limits.max_entries_limit_per_query;
+    if max == 0 || limit <= max {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(format!(
+        "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {max})"
+    )))
+}
+
 async fn values(
     app: &App,
     headers: &HeaderMap,
@@ -97,12 +103,12 @@ async fn values(
     Ok(json(&answer))
 }
 
-fn context(app: &App, headers: &HeaderMap, budget: Budget) -> Result<Context, ApiError> {
+pub(super) fn context(app: &App, headers: &HeaderMap, budget: Budget) -> Result<Context, ApiError> {
     Ok(Context { engine: Arc::clone(&app.engine), tenant: tenant::of(app, headers)?, budget })
 }
 
 /// A range without length means its one moment, as in Loki.
-fn or_moment(range: TimeRange) -> TimeRange {
+pub(super) fn or_moment(range: TimeRange) -> TimeRange {
     if range.start < range.end {
         return range;
     }

@@ -120,7 +120,12 @@ impl Params {
     }
 
     pub(crate) fn limit(&self) -> Result<usize, QueryError> {
-        let Some(text) = self.get("limit") else { return Ok(DEFAULT_LIMIT) };
+        self.positive("limit", DEFAULT_LIMIT)
+    }
+
+    /// A parameter that limits a number of things.
+    pub(crate) fn positive(&self, name: &str, default: usize) -> Result<usize, QueryError> {
+        let Some(text) = self.get(name) else { return Ok(default) };
         match text.parse::<i64>() {
             Err(_) => invalid(format!("limit is not a whole number: parsing {text:?}: invalid syntax")),
             Ok(..=0) => invalid("limit must be a positive value".to_owned()),

@@ -102,7 +102,7 @@ fn shared<'a>(scan: &Scan<'a>, sources: &'a Sources) -> Shared<'a> {
 }
 
 /// Runs `work` where it may take long, with a scan of its own.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     context: Context,
     work: impl FnOnce(&mut Scan<'_>) -> Result<T, QueryError> + Send + 'static,
 ) -> Result<(T, Scanned), QueryError> {

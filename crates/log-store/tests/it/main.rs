@@ -5,7 +5,9 @@
 mod conformance;
 mod crash;
 mod durability;
+mod fields;
 mod http;
 mod index;
 mod otlp;
+mod patterns;
 mod store;

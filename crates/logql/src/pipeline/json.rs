@@ -10,7 +10,7 @@ use crate::pipeline::names::NameId;
 pub(crate) const ERROR: &str = "JSONParserErr";
 
 /// Objects nested deeper than this are a fault.
-const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 
 /// Extracts all fields (or, in a metric query, those that it needs).
 pub(crate) fn extract(line: Line<'_>, labels: &mut WorkLabels) {

@@ -20,6 +20,11 @@ pub(crate) struct Logfmt {
 }
 
 impl Logfmt {
+    /// All pairs that can be read, faults passed over.
+    pub(crate) fn lenient() -> Self {
+        Self { flags: LogfmtFlags::default(), targets: Vec::new() }
+    }
+
     pub(crate) fn new(
         flags: LogfmtFlags,
         extractions: &[Extraction],
