@@ -50,6 +50,7 @@ pub use pipeline::{
     Category, CompiledFilter, CompiledFilters, FieldNeeds, Needs, Parser, Passed, Pipeline, Row, Runner,
 };
 pub use syntax::*;
+pub use template::{AlertData, AlertTemplate};
 
 /// Longer queries are refused before they are looked at, as Loki does.
 pub const MAX_QUERY_BYTES: usize = 131_072;
