@@ -11,20 +11,21 @@ use tower_http::compression::CompressionLayer;
 
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::ruler::{self, Ruler};
 use crate::schema::LogSchema;
 
 mod detected_labels;
-mod error;
+pub(crate) mod error;
 mod format_query;
 mod index;
 mod labels;
 mod otlp;
 mod params;
 mod push;
-mod query;
+pub(crate) mod query;
 mod selector;
 mod status;
-mod tenant;
+pub(crate) mod tenant;
 
 /// Compressed bodies of pushes; Loki's default is the same.
 const MAX_PUSH_BYTES: usize = 100 << 20;
@@ -39,6 +40,7 @@ pub(crate) struct App {
     /// Whether requests must name their tenant.
     pub auth_enabled: bool,
     pub metrics: Metrics,
+    pub ruler: Arc<Ruler>,
     /// The configuration as it is in force.
     pub config_text: String,
 }
@@ -80,6 +82,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(pushes)
         .merge(queries)
         .merge(status)
+        .merge(ruler::api::routes(&app))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(CatchPanicLayer::new())

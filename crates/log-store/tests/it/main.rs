@@ -8,4 +8,6 @@ mod durability;
 mod http;
 mod index;
 mod otlp;
+mod receiver;
+mod rules;
 mod store;
