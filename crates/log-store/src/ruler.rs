@@ -144,10 +144,9 @@ impl Ruler {
     pub(crate) async fn stop(&self) {
         self.evaluating.cancel();
         let Tasks { schedule, senders } = std::mem::take(&mut *self.tasks.lock());
-        if let Some(Err(error)) = match schedule {
-            Some(task) => Some(task.await),
-            None => None,
-        } {
+        if let Some(task) = schedule
+            && let Err(error) = task.await
+        {
             tracing::error!(%error, "the evaluation of rules ended abnormally");
         }
         self.sending.cancel();

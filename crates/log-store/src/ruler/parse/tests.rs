@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::spec::FileYaml;
+use super::super::spec::{FileYaml, RuleKind};
 use super::*;
 
 const FILE: &str = r#"# rules of the shop

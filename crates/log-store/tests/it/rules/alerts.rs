@@ -173,3 +173,19 @@ rules:
     assert_eq!(store.metric("loki_prometheus_rule_evaluation_failures_total").await, 2.0);
     store.close().await;
 }
+
+#[tokio::test]
+async fn the_machines_clock_will_do_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path(), &Clock::default(), "").await;
+    store
+        .set_group("x", "{name: g, interval: 200ms, rules: [{alert: A, expr: vector(1), for: 400ms}]}")
+        .await;
+    eventually(async || {
+        let rules = store.rules().await;
+        (rules[0]["rules"][0]["state"] == "firing").then_some(())
+    })
+    .await;
+    assert!(store.metric("loki_prometheus_rule_group_iterations_total").await >= 3.0);
+    store.close().await;
+}
