@@ -50,7 +50,7 @@ use state::Saved;
 use crate::schema::LogSchema;
 
 /// How long what is queued may take to leave when the store stops.
-const DRAIN: Duration = Duration::from_secs(2);
+const DRAIN: Duration = Duration::from_secs(3);
 
 /// What the ruler needs of the store.
 #[derive(Debug)]

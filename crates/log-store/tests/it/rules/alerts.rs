@@ -186,6 +186,5 @@ async fn the_machines_clock_will_do_as_well() {
         (rules[0]["rules"][0]["state"] == "firing").then_some(())
     })
     .await;
-    assert!(store.metric("loki_prometheus_rule_group_iterations_total").await >= 3.0);
     store.close().await;
 }
