@@ -11,11 +11,12 @@ use tower_http::compression::CompressionLayer;
 
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::ruler::{self, Ruler};
 use crate::schema::LogSchema;
 
 mod detected_fields;
 mod detected_labels;
-mod error;
+pub(crate) mod error;
 mod format_query;
 mod index;
 mod labels;
@@ -23,10 +24,10 @@ mod otlp;
 mod params;
 mod patterns;
 mod push;
-mod query;
+pub(crate) mod query;
 mod selector;
 mod status;
-mod tenant;
+pub(crate) mod tenant;
 
 /// Compressed bodies of pushes; Loki's default is the same.
 const MAX_PUSH_BYTES: usize = 100 << 20;
@@ -41,6 +42,7 @@ pub(crate) struct App {
     /// Whether requests must name their tenant.
     pub auth_enabled: bool,
     pub metrics: Metrics,
+    pub ruler: Arc<Ruler>,
     /// The configuration as it is in force.
     pub config_text: String,
 }
@@ -88,6 +90,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(pushes)
         .merge(queries)
         .merge(status)
+        .merge(ruler::api::routes(&app))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(CatchPanicLayer::new())

@@ -9,6 +9,7 @@ use std::time::Duration;
 use runtime::{ByteSize, ConfigError, HumanDuration, Section as _, config_section};
 
 use crate::limits::{Limits, OtlpRules};
+use crate::ruler::{self, RulerSection, RulerStorageSection};
 
 /// Looked for in the working directory when no file is named.
 pub const DEFAULT_PATH: &str = "infrastructure/loki/loki-config.yaml";
@@ -21,10 +22,12 @@ config_section! {
         server: Server,
         limits_config: LimitsConfig,
         compactor: Compactor,
+        ruler: RulerSection,
+        ruler_storage: RulerStorageSection,
     } known {
         target, ballast_bytes, no_auth_tenant, shutdown_delay, common, schema_config, storage_config, ingester,
         ingester_client, ingester_rf1, distributor, querier, query_range, query_scheduler, frontend, frontend_worker,
-        ruler, ruler_storage, index_gateway, table_manager, pattern_ingester, bloom_build, bloom_gateway, chunk_store_config,
+        index_gateway, table_manager, pattern_ingester, bloom_build, bloom_gateway, chunk_store_config,
         memberlist, runtime_config, operational_config, tracing, analytics, profiling, ui, internal_server, kafka_config,
         dataobj, block_builder, metastore, metrics_namespace, http_prefix,
     }
@@ -78,6 +81,9 @@ config_section! {
         volume_enabled: bool,
         volume_max_series: usize,
         retention_period: HumanDuration,
+        ruler_evaluation_delay_duration: HumanDuration,
+        ruler_max_rules_per_rule_group: usize,
+        ruler_max_rule_groups_per_tenant: usize,
     } known {
         ingestion_rate_strategy, ingestion_rate_mb, ingestion_burst_size_mb, increment_duplicate_timestamp,
         use_owned_stream_count,
@@ -91,8 +97,7 @@ config_section! {
         max_querier_bytes_read, retention_stream, deletion_mode, per_tenant_override_config,
         per_tenant_override_period, block_ingestion_until,
         block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels, required_labels, minimum_labels_number,
-        shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_evaluation_delay_duration,
-        ruler_max_rules_per_rule_group, ruler_max_rule_groups_per_tenant, ruler_alertmanager_config,
+        shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_alertmanager_config,
         ruler_tenant_shard_size, ruler_remote_write_disabled, tsdb_sharding_strategy, tsdb_precompute_chunks,
         metric_aggregation_enabled, pattern_persistence_enabled, ingestion_partitions_tenant_shard_size,
     }
@@ -105,11 +110,12 @@ pub struct Config {
     pub listen_port: u16,
     pub auth_enabled: bool,
     pub limits: Limits,
+    pub(crate) ruler: ruler::Settings,
     /// Keys that are set and have no effect here.
     pub unused: Vec<String>,
     /// Where it came from.
     pub origin: String,
-    /// The text it was read from, variables expanded.
+    /// The text it was read from, variables expanded, secrets hidden.
     pub text: String,
 }
 
@@ -117,25 +123,37 @@ impl Config {
     /// Reads the named file, else [`DEFAULT_PATH`] if it exists, else what is built in.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
         let (text, origin) = runtime::config_text(path, Path::new(DEFAULT_PATH), BUILT_IN)?;
-        Self::parse(&text, &origin)
+        let mut config = Self::parse(&text, &origin)?;
+        config
+            .ruler
+            .beside(path.or_else(|| Path::new(DEFAULT_PATH).is_file().then(|| Path::new(DEFAULT_PATH))));
+        Ok(config)
     }
 
     pub fn parse(text: &str, origin: &str) -> Result<Self, ConfigError> {
         let text = runtime::expand_env(text, |name| std::env::var(name).ok());
-        let file: File = runtime::parse_yaml(&text, origin)?;
+        let invalid = |message: String| ConfigError::Invalid { origin: origin.to_owned(), message };
+        // Without the lines around a mistake: they may hold passwords.
+        let options = serde_saphyr::options! { with_snippet: false };
+        let file: File = serde_saphyr::from_str_with_options(&text, options)
+            .map_err(|error| invalid(error.to_string()))?;
         let mut unused = Vec::new();
         file.name_unused("", &mut unused);
         let (server, limits) = (file.server.unwrap_or_default(), file.limits_config.unwrap_or_default());
         let compactor = file.compactor.unwrap_or_default();
+        let ruler = file.ruler.unwrap_or_default();
+        let rules =
+            ruler::Settings::new(&ruler, file.ruler_storage.as_ref(), &mut unused).map_err(invalid)?;
         let retention = compactor.retention_enabled.unwrap_or(false);
         Ok(Self {
             listen_host: server.http_listen_address.filter(|host| !host.is_empty()),
             listen_port: server.http_listen_port.unwrap_or(3100),
             auth_enabled: file.auth_enabled.unwrap_or(true),
             limits: checked(limits, retention),
+            ruler: rules,
             unused,
             origin: origin.to_owned(),
-            text,
+            text: ruler::masked(&text, &ruler.secrets()),
         })
     }
 }
@@ -185,6 +203,9 @@ fn checked(raw: LimitsConfig, retention_enabled: bool) -> Limits {
             .retention_period
             .and_then(|period| some(period.0))
             .filter(|_| retention_enabled),
+        ruler_evaluation_delay: raw.ruler_evaluation_delay_duration.unwrap_or_default().0,
+        ruler_max_rules_per_rule_group: raw.ruler_max_rules_per_rule_group.unwrap_or(0),
+        ruler_max_rule_groups_per_tenant: raw.ruler_max_rule_groups_per_tenant.unwrap_or(0),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The log store: Loki's HTTP API over columnar segments.
 //!
 //! `ingest` turns a push into a validated [`batch`], the storage engine (`segment`) makes it durable and visible,
-//! [`columns`] is its form as Parquet, `query` finds lines in both, and [`api`] speaks HTTP.
+//! [`columns`] is its form as Parquet, `query` finds lines in both, [`ruler`] evaluates
+//! rules over them, and [`api`] speaks HTTP.
 
 mod api;
 mod batch;
@@ -13,10 +14,12 @@ mod ingest;
 mod limits;
 mod metrics;
 mod query;
+mod ruler;
 mod schema;
 mod server;
 mod streams;
 
 pub use config::{Config, DEFAULT_PATH};
 pub use limits::{AttributeAction, AttributeRule, AttributeRules, Limits, OtlpRules};
+pub use ruler::Clock;
 pub use server::{Args, Options, Server, run};

@@ -34,6 +34,11 @@ pub struct Limits {
     pub volume_enabled: bool,
     pub volume_max_series: usize,
     pub retention_period: Option<Duration>,
+    /// How far in the past rules look.
+    pub ruler_evaluation_delay: Duration,
+    /// Zero is without limit, here and below.
+    pub ruler_max_rules_per_rule_group: usize,
+    pub ruler_max_rule_groups_per_tenant: usize,
 }
 
 /// Where a stream's `service_name` comes from when it has none: the first of these labels that it has.
@@ -96,6 +101,9 @@ impl Default for Limits {
             volume_enabled: true,
             volume_max_series: 1000,
             retention_period: Some(168 * HOUR),
+            ruler_evaluation_delay: Duration::ZERO,
+            ruler_max_rules_per_rule_group: 0,
+            ruler_max_rule_groups_per_tenant: 0,
         }
     }
 }

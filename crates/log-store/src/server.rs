@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use model::TenantId;
 use runtime::{CancellationToken, Listen};
 use segment::{Durability, Engine};
 
+use crate::api::tenant::DEFAULT_TENANT;
 use crate::api::{self, App};
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::ruler::{self, Clock, RuleLimits, Ruler};
 use crate::schema::LogSchema;
 
 /// How the log store is started.
@@ -73,11 +76,14 @@ pub struct Options {
     pub durability: Durability,
     /// A head of this many bytes is sealed.
     pub head_max_bytes: usize,
+    /// The time by which rules are evaluated.
+    pub clock: Clock,
 }
 
 impl Options {
     pub fn new(dir: impl Into<PathBuf>, address: SocketAddr, config: Config) -> Self {
-        Self { dir: dir.into(), address, config, durability: Durability::Fsync, head_max_bytes: 16 << 20 }
+        let (durability, head_max_bytes, clock) = (Durability::Fsync, 16 << 20, Clock::default());
+        Self { dir: dir.into(), address, config, durability, head_max_bytes, clock }
     }
 }
 
@@ -87,6 +93,7 @@ pub struct Server {
     pub address: SocketAddr,
     serving: tokio::task::JoinHandle<anyhow::Result<()>>,
     engine: Arc<Engine<LogSchema>>,
+    ruler: Arc<Ruler>,
 }
 
 impl Server {
@@ -110,22 +117,43 @@ impl Server {
             took_ms = started.elapsed().as_millis() as u64,
             "ready"
         );
+        let ruler = Ruler::start(rules(&options, &engine)?, &shutdown)?;
         let app = App {
             engine: Arc::clone(&engine),
             limits: options.config.limits,
             auth_enabled: options.config.auth_enabled,
             metrics: Metrics::default(),
+            ruler: Arc::clone(&ruler),
             config_text: options.config.text,
         };
         let router = api::router(Arc::new(app));
         let serving = tokio::spawn(runtime::serve_http(listener, router, shutdown));
-        Ok(Self { address, serving, engine })
+        Ok(Self { address, serving, engine, ruler })
     }
 
     /// Returns when the server has stopped and everything acknowledged is safe.
     pub async fn wait(self) -> anyhow::Result<()> {
         let served = self.serving.await.context("the server task ended abnormally")?;
+        self.ruler.stop().await;
         self.engine.close().await;
         served
     }
+}
+
+/// What the rules need, from what the store was started with.
+fn rules(options: &Options, engine: &Arc<Engine<LogSchema>>) -> anyhow::Result<ruler::Setup> {
+    let Config { limits, auth_enabled, ruler, .. } = &options.config;
+    Ok(ruler::Setup {
+        engine: Arc::clone(engine),
+        settings: ruler.clone(),
+        limits: RuleLimits {
+            rules_per_group: limits.ruler_max_rules_per_rule_group,
+            groups_per_tenant: limits.ruler_max_rule_groups_per_tenant,
+        },
+        query_timeout: limits.query_timeout,
+        evaluation_delay: limits.ruler_evaluation_delay,
+        dir: options.dir.clone(),
+        default_tenant: (!auth_enabled).then(|| TenantId::new(DEFAULT_TENANT)).transpose()?,
+        clock: options.clock.clone(),
+    })
 }

@@ -52,6 +52,7 @@ pub use pipeline::{
     Pipeline, Row, Runner, ValueType,
 };
 pub use syntax::*;
+pub use template::{AlertData, AlertTemplate};
 
 /// Longer queries are refused before they are looked at, as Loki does.
 pub const MAX_QUERY_BYTES: usize = 131_072;

@@ -1,8 +1,10 @@
-//! Templates of `line_format` and `label_format`: Go's `text/template` with the functions that Loki offers.
+//! Templates of `line_format` and `label_format`: Go's `text/template` with the functions that Loki offers; and those of
+//! alerts, with Prometheus' functions.
 //!
 //! A template is parsed once; running it appends to a buffer. Running is bounded in output, steps and depth, so that no
 //! template can take a store down.
 
+mod alert;
 mod decimal;
 mod exec;
 mod format;
@@ -13,6 +15,8 @@ mod parser;
 mod time;
 mod value;
 
+pub use alert::{AlertData, AlertTemplate};
+use functions::Dialect;
 pub(crate) use functions::expand;
 use node::{Block, Template as Parsed};
 
@@ -25,6 +29,10 @@ pub(crate) trait Data {
     fn line(&self) -> &str;
     /// Nanoseconds since the Unix epoch.
     fn timestamp(&self) -> i64;
+    /// Where this server is found, for links in alerts.
+    fn external_url(&self) -> &str {
+        ""
+    }
 }
 
 /// A label that a template names: its place among [`Template::fields`].
@@ -44,7 +52,8 @@ pub(crate) struct Template {
 
 impl Template {
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self, String> {
-        let parsed = parser::parse(text).map_err(|error| format!("template: {name}:{error}"))?;
+        let parsed =
+            parser::parse(text, Dialect::Lines, &[]).map_err(|error| format!("template: {name}:{error}"))?;
         Ok(Self { name: name.to_owned(), parsed })
     }
 
@@ -65,7 +74,7 @@ impl Template {
         {
             return done;
         }
-        exec::run(&self.name, &self.parsed, data, out)
+        exec::run(&self.name, &self.parsed, data, (value::Value::Labels, &[]), out)
     }
 }
 

@@ -1,6 +1,7 @@
-//! Wire formats: OTLP, Loki's push messages, Tempo's answers. No logic.
+//! Wire formats: OTLP, Loki's push messages, Prometheus' remote write, Tempo's answers. No logic.
 
 pub mod loki;
 pub mod otlp;
+pub mod prometheus;
 pub mod rpc_status;
 pub mod tempo;

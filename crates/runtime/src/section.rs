@@ -3,6 +3,8 @@
 //! A key that nobody knows is an error with its place; a key that is known and has no effect is named at start, so
 //! that an operator is not left to wonder.
 
+use std::collections::BTreeMap;
+
 use crate::{ByteSize, HumanDuration};
 
 /// Something in a file that can name the keys in it that are present and without effect.
@@ -15,6 +17,15 @@ impl<T: Section> Section for Option<T> {
     fn name_unused(&self, key: &str, into: &mut Vec<String>) {
         if let Some(section) = self {
             section.name_unused(key, into);
+        }
+    }
+}
+
+/// Sections by a name that the user chose.
+impl<T: Section> Section for BTreeMap<String, T> {
+    fn name_unused(&self, key: &str, into: &mut Vec<String>) {
+        for (name, section) in self {
+            section.name_unused(&format!("{key}.{name}"), into);
         }
     }
 }

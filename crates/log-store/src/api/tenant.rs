@@ -7,7 +7,7 @@ use super::App;
 use super::error::ApiError;
 
 /// The tenant of everybody when authentication is off, as in Loki.
-const DEFAULT_TENANT: &str = "fake";
+pub(crate) const DEFAULT_TENANT: &str = "fake";
 
 pub(crate) fn of(app: &App, headers: &HeaderMap) -> Result<TenantId, ApiError> {
     let name = if app.auth_enabled {

@@ -10,4 +10,6 @@ mod http;
 mod index;
 mod otlp;
 mod patterns;
+mod receiver;
+mod rules;
 mod store;

@@ -18,6 +18,10 @@ pub(crate) fn config(text: &str) -> Config {
     Config::parse(text, "test").unwrap()
 }
 
+pub(crate) fn options(dir: &Path, config_text: &str) -> Options {
+    Options::new(dir, "127.0.0.1:0".parse().unwrap(), config(config_text))
+}
+
 pub(crate) const NO_LIMITS: &str = "auth_enabled: false\nlimits_config: {reject_old_samples: false}\n";
 
 impl Store {
@@ -26,10 +30,12 @@ impl Store {
     }
 
     pub(crate) async fn with(dir: &Path, config_text: &str) -> Self {
+        Self::start(options(dir, config_text)).await
+    }
+
+    pub(crate) async fn start(options: Options) -> Self {
         let shutdown = CancellationToken::new();
-        let address = "127.0.0.1:0".parse().unwrap();
-        let server =
-            Server::start(Options::new(dir, address, config(config_text)), shutdown.clone()).await.unwrap();
+        let server = Server::start(options, shutdown.clone()).await.unwrap();
         Self { url: format!("http://{}", server.address), client: client(), shutdown, server }
     }
 

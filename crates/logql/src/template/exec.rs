@@ -49,10 +49,18 @@ fn plain_field(pipeline: &Pipeline) -> Option<Field<'_>> {
     }
 }
 
-pub(crate) fn run(name: &str, template: &Template, data: &dyn Data, out: &mut String) -> Result<(), String> {
-    let variables = vec![("", Value::Labels)];
-    let mut run = Run { name, template, data, out, variables, steps: 0, calls: 0 };
-    run.block(&template.root, &Value::Labels).map(drop)
+/// Runs a template on its dot; `variables` are those that it was parsed with.
+pub(crate) fn run<'a>(
+    name: &'a str,
+    template: &'a Template,
+    data: &'a dyn Data,
+    (dot, variables): (Value<'a>, &[(&'a str, Value<'a>)]),
+    out: &mut String,
+) -> Result<(), String> {
+    let mut known = vec![("", dot.clone())];
+    known.extend_from_slice(variables);
+    let mut run = Run { name, template, data, out, variables: known, steps: 0, calls: 0 };
+    run.block(&template.root, &dot).map(drop)
 }
 
 /// How a block ended.
@@ -163,6 +171,11 @@ impl<'a> Run<'a, '_> {
             Value::Labels => {
                 let all = self.all_labels();
                 all.iter().map(|(key, value)| (Value::from(key.clone()), value.clone())).collect()
+            }
+            Value::Texts(texts) => {
+                let entry =
+                    |(key, text): (&String, &String)| (Value::from(key.clone()), Value::from(text.clone()));
+                texts.iter().map(entry).collect()
             }
             Value::Int(count) => {
                 (0..(*count).min(MAX_STEPS as i64)).map(|at| (Value::Int(at), Value::Int(at))).collect()
@@ -285,8 +298,7 @@ impl<'a> Run<'a, '_> {
                 }
                 call(&arguments)
             }
-            Call::Special(Special::Line) => Ok(Value::Text(Cow::Borrowed(self.data.line()))),
-            Call::Special(_) => Ok(Value::Time(Time::utc(self.data.timestamp()))),
+            Call::Special(special) => Ok(self.special(special)),
         };
         match result {
             // What is built by doubling must not fill the memory before it is printed.
@@ -294,6 +306,19 @@ impl<'a> Run<'a, '_> {
                 .fail(&command.place, &format!("error calling {}: the result is too large", function.name)),
             Ok(value) => Ok(value),
             Err(problem) => self.fail(&command.place, &format!("error calling {}: {problem}", function.name)),
+        }
+    }
+
+    /// What a function without arguments knows.
+    fn special(&self, special: Special) -> Value<'a> {
+        let data: &'a dyn Data = self.data;
+        match special {
+            Special::Line => Value::Text(Cow::Borrowed(data.line())),
+            Special::Timestamp => Value::Time(Time::utc(data.timestamp())),
+            Special::Now => Value::Float(data.timestamp() as f64 / 1e9),
+            Special::ExternalUrl => Value::Text(Cow::Borrowed(data.external_url())),
+            Special::PathPrefix => Value::Text(Cow::Borrowed(path_of(data.external_url()))),
+            Special::And | Special::Or => Value::Nil,
         }
     }
 
@@ -335,8 +360,7 @@ impl<'a> Run<'a, '_> {
             Operand::Constant(constant) => Ok(Value::from(constant)),
             Operand::Nil => Ok(Value::Nil),
             Operand::Function(function) => match function.call {
-                Call::Special(Special::Line) => Ok(Value::Text(Cow::Borrowed(self.data.line()))),
-                Call::Special(Special::Timestamp) => Ok(Value::Time(Time::utc(self.data.timestamp()))),
+                Call::Special(special) if function.most == 0 => Ok(self.special(special)),
                 Call::Plain(call) if function.least == 0 => call(&[]).or_else(|problem| {
                     self.fail(place, &format!("error calling {}: {problem}", function.name))
                 }),
@@ -354,6 +378,7 @@ impl<'a> Run<'a, '_> {
         for name in path {
             value = match &value {
                 Value::Map(map) => map.get(name).cloned().unwrap_or(Value::Nil),
+                Value::Texts(texts) => Value::from(texts.get(name).cloned().unwrap_or_default()),
                 Value::Labels => {
                     let mut found = String::new();
                     self.data.labels(&mut |label, text| {
@@ -372,4 +397,11 @@ impl<'a> Run<'a, '_> {
         }
         Ok(value)
     }
+}
+
+/// The path of a URL.
+fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = after_scheme.find('/').map_or("", |at| &after_scheme[at..]);
+    path.split(['?', '#']).next().unwrap_or_default()
 }

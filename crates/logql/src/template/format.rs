@@ -102,9 +102,9 @@ fn one(verb: char, value: &Value<'_>, flags: Flags) -> String {
         ('v', Value::Float(number)) => signed(General(*number).to_string(), *number >= 0.0, flags),
         ('v' | 'd', Value::Int(number)) => signed(number.to_string(), *number >= 0, flags),
         ('v', Value::Nil) => "<nil>".to_owned(),
-        ('v' | 's', Value::List(_) | Value::Map(_) | Value::Time(_)) | ('v', _) | ('t', Value::Bool(_)) => {
-            value.to_string()
-        }
+        ('v' | 's', Value::List(_) | Value::Map(_) | Value::Texts(_) | Value::Time(_))
+        | ('v', _)
+        | ('t', Value::Bool(_)) => value.to_string(),
         ('s', Value::Text(text)) => cut(text, flags),
         ('q', Value::Text(text)) => Quoted(&cut(text, flags)).to_string(),
         ('q', Value::Int(number)) => format!("{:?}", as_char(*number)),

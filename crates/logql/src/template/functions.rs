@@ -1,5 +1,6 @@
 //! What templates can call.
 
+mod alerts;
 mod builtins;
 mod encoding;
 mod numbers;
@@ -34,6 +35,19 @@ pub(crate) enum Special {
     Or,
     Line,
     Timestamp,
+    /// Seconds since the epoch, as alerts see the time.
+    Now,
+    ExternalUrl,
+    PathPrefix,
+}
+
+/// Whose functions a template may call, beside Go's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `line_format` and `label_format`.
+    Lines,
+    /// Labels and annotations of alerts.
+    Alerts,
 }
 
 const ANY: usize = usize::MAX;
@@ -44,14 +58,24 @@ macro_rules! plain {
     };
 }
 
-static SPECIAL: [Function; 4] = [
+static LOGIC: [Function; 2] = [
     Function { name: "and", least: 1, most: ANY, call: Call::Special(Special::And) },
     Function { name: "or", least: 1, most: ANY, call: Call::Special(Special::Or) },
+];
+
+static OF_ALERTS: [Function; 3] = [
+    Function { name: "now", least: 0, most: 0, call: Call::Special(Special::Now) },
+    Function { name: "externalURL", least: 0, most: 0, call: Call::Special(Special::ExternalUrl) },
+    Function { name: "pathPrefix", least: 0, most: 0, call: Call::Special(Special::PathPrefix) },
+];
+
+static OF_LINES: [Function; 2] = [
     Function { name: "__line__", least: 0, most: 0, call: Call::Special(Special::Line) },
     Function { name: "__timestamp__", least: 0, most: 0, call: Call::Special(Special::Timestamp) },
 ];
 
-static PLAIN: &[Function] = plain![
+/// What Go offers everywhere.
+static GO: &[Function] = plain![
     "not" 1..1 builtins::not,
     "len" 1..1 builtins::len,
     "index" 1..ANY builtins::index,
@@ -66,10 +90,13 @@ static PLAIN: &[Function] = plain![
     "gt" 2..2 builtins::gt,
     "ge" 2..2 builtins::ge,
     "call" 1..ANY builtins::call,
-    "default" 1..2 builtins::default,
     "html" 0..ANY encoding::html,
     "js" 0..ANY encoding::js,
     "urlquery" 0..ANY encoding::urlquery,
+];
+
+static LINES: &[Function] = plain![
+    "default" 1..2 builtins::default,
     "urlencode" 1..1 encoding::urlquery,
     "urldecode" 1..1 encoding::urldecode,
     "b64enc" 1..1 encoding::b64enc,
@@ -136,6 +163,34 @@ static PLAIN: &[Function] = plain![
     "unixToTime" 1..1 times::unix_to_time,
 ];
 
-pub(crate) fn find(name: &str) -> Option<&'static Function> {
-    SPECIAL.iter().chain(PLAIN).find(|function| function.name == name)
+static ALERTS: &[Function] = plain![
+    "args" 0..ANY alerts::args,
+    "graphLink" 1..1 alerts::graph_link,
+    "tableLink" 1..1 alerts::table_link,
+    "humanize" 1..1 alerts::humanize,
+    "humanize1024" 1..1 alerts::humanize1024,
+    "humanizeDuration" 1..1 alerts::humanize_duration,
+    "humanizePercentage" 1..1 alerts::humanize_percentage,
+    "humanizeTimestamp" 1..1 alerts::humanize_timestamp,
+    "match" 2..2 alerts::matches,
+    "parseDuration" 1..1 alerts::parse_duration,
+    "reReplaceAll" 3..3 alerts::re_replace_all,
+    "safeHtml" 1..1 alerts::safe_html,
+    "stripDomain" 1..1 alerts::strip_domain,
+    "stripPort" 1..1 alerts::strip_port,
+    "title" 1..1 strings::title,
+    "toDuration" 1..1 alerts::to_duration,
+    "toLower" 1..1 strings::lower,
+    "toTime" 1..1 alerts::to_time,
+    "toUpper" 1..1 strings::upper,
+    "urlQueryEscape" 1..1 encoding::urlquery,
+];
+
+pub(crate) fn find(name: &str, dialect: Dialect) -> Option<&'static Function> {
+    let of_dialect: [&'static [Function]; 2] = match dialect {
+        Dialect::Lines => [&OF_LINES, LINES],
+        Dialect::Alerts => [&OF_ALERTS, ALERTS],
+    };
+    let all = LOGIC.iter().chain(GO).chain(of_dialect.into_iter().flatten());
+    all.into_iter().find(|function| function.name == name)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::template::functions;
+use crate::template::functions::{self, Dialect};
 use crate::template::lexer::{self, Piece, Placed, Word};
 use crate::template::node::{Block, Branch, Command, Node, Operand, Pipeline, Place, Template};
 use crate::template::value::Constant;
@@ -10,8 +10,8 @@ use crate::template::value::Constant;
 /// Deeper nesting is refused.
 const MAX_DEPTH: usize = 64;
 
-/// Parses a template; errors start with the line.
-pub(crate) fn parse(text: &str) -> Result<Template, String> {
+/// Parses a template in which these variables are set; errors start with the line.
+pub(crate) fn parse(text: &str, dialect: Dialect, variables: &[&str]) -> Result<Template, String> {
     let located = |(at, message): lexer::Fault| {
         let line = text[..at.min(text.len())].matches('\n').count() + 1;
         format!("{line}: {message}")
@@ -19,11 +19,12 @@ pub(crate) fn parse(text: &str) -> Result<Template, String> {
     let pieces = lexer::split(text).map_err(located)?;
     let mut parser = Parser {
         text,
+        dialect,
         pieces: pieces.into_iter(),
         fields: Vec::new(),
         reads_everything: false,
         defined: BTreeMap::new(),
-        variables: vec![String::new()],
+        variables: std::iter::once("").chain(variables.iter().copied()).map(str::to_owned).collect(),
         loops: 0,
         depth: 0,
         inner: 0,
@@ -53,6 +54,7 @@ enum Closed {
 
 struct Parser<'a> {
     text: &'a str,
+    dialect: Dialect,
     pieces: std::vec::IntoIter<Piece>,
     fields: Vec<String>,
     reads_everything: bool,
@@ -292,7 +294,7 @@ impl<'a> Parser<'a> {
             }
             Word::Constant(constant) => Ok((Operand::Constant(constant.clone()), rest)),
             Word::Identifier(name) if name == "nil" => Ok((Operand::Nil, rest)),
-            Word::Identifier(name) => match functions::find(name) {
+            Word::Identifier(name) => match functions::find(name, self.dialect) {
                 Some(function) => Ok((Operand::Function(function), rest)),
                 None => Err((*start, format!("function \"{name}\" not defined"))),
             },

@@ -27,6 +27,8 @@ pub(crate) enum Value<'a> {
     Time(Time),
     /// The labels of the line.
     Labels,
+    /// Go's `map[string]string`: what is not in it is empty, not missing.
+    Texts(Rc<BTreeMap<String, String>>),
     List(Rc<Vec<Value<'a>>>),
     Map(Rc<BTreeMap<String, Value<'a>>>),
 }
@@ -58,7 +60,7 @@ impl<'a> Value<'a> {
             Self::Float(_) => "float64",
             Self::Text(_) => "string",
             Self::Time(_) => "time.Time",
-            Self::Labels => "map[string]string",
+            Self::Labels | Self::Texts(_) => "map[string]string",
             Self::List(_) => "[]interface {}",
             Self::Map(_) => "map[string]interface {}",
         }
@@ -75,6 +77,7 @@ impl<'a> Value<'a> {
             Self::Time(_) | Self::Labels => true,
             Self::List(list) => !list.is_empty(),
             Self::Map(map) => !map.is_empty(),
+            Self::Texts(texts) => !texts.is_empty(),
         }
     }
 
@@ -164,15 +167,21 @@ impl Display for Value<'_> {
                 }
                 f.write_str("]")
             }
-            Self::Map(map) => {
-                f.write_str("map[")?;
-                for (at, (key, value)) in map.iter().enumerate() {
-                    write!(f, "{}{key}:{value}", if at > 0 { " " } else { "" })?;
-                }
-                f.write_str("]")
-            }
+            Self::Map(map) => write_map(map.iter(), f),
+            Self::Texts(texts) => write_map(texts.iter(), f),
         }
     }
+}
+
+fn write_map<'m>(
+    entries: impl Iterator<Item = (&'m String, impl Display)>,
+    f: &mut Formatter<'_>,
+) -> fmt::Result {
+    f.write_str("map[")?;
+    for (at, (key, value)) in entries.enumerate() {
+        write!(f, "{}{key}:{value}", if at > 0 { " " } else { "" })?;
+    }
+    f.write_str("]")
 }
 
 /// A JSON text as a value; `None` when it is none.

@@ -15,6 +15,7 @@ pub(crate) fn len<'a>(args: &[Value<'a>]) -> Outcome<'a> {
         Value::Text(text) => text.len(),
         Value::List(list) => list.len(),
         Value::Map(map) => map.len(),
+        Value::Texts(texts) => texts.len(),
         other => return Err(format!("len of type {}", other.type_name())),
     };
     Ok(Value::Int(length as i64))
@@ -40,6 +41,7 @@ pub(crate) fn index<'a>(args: &[Value<'a>]) -> Outcome<'a> {
             }
             Value::List(list) => list.get(position(key, list.len())?).cloned().ok_or_else(outside)?,
             Value::Map(map) => map.get(key.text()?).cloned().unwrap_or(Value::Nil),
+            Value::Texts(texts) => Value::from(texts.get(key.text()?).cloned().unwrap_or_default()),
             Value::Nil => return Err("index of untyped nil".to_owned()),
             other => return Err(format!("can't index item of type {}", other.type_name())),
         };

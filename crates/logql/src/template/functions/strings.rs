@@ -222,6 +222,11 @@ pub(crate) fn count<'a>(args: &[Value<'a>]) -> Outcome<'a> {
     Ok(Value::Int(regex.find_iter(args[1].text()?).count() as i64))
 }
 
+/// Whether the pattern is found in the subject.
+pub(crate) fn regex_matches(pattern_text: &str, subject: &str) -> Result<bool, String> {
+    Ok(pattern(pattern_text)?.0.is_match(subject))
+}
+
 pub(crate) fn regex_replace<'a>(args: &[Value<'a>]) -> Outcome<'a> {
     let (regex, names) = pattern(args[0].text()?)?;
     let (subject, replacement) = (args[1].text()?, args[2].text()?);
