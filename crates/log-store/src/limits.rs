@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+mod blocked;
+mod ingest;
 mod otlp;
+mod query;
 
+pub use blocked::{BlockedQuery, QueryKind};
+pub use ingest::{IngestLimits, Rate};
 pub use otlp::{AttributeAction, AttributeRule, AttributeRules, OtlpRules};
+pub use query::QueryLimits;
 
 /// Checked limits of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +40,10 @@ pub struct Limits {
     pub volume_enabled: bool,
     pub volume_max_series: usize,
     pub retention_period: Option<Duration>,
+    /// How long a live tail may last.
+    pub tail_max_duration: Duration,
+    pub query: QueryLimits,
+    pub ingest: IngestLimits,
 }
 
 /// Where a stream's `service_name` comes from when it has none: the first of these labels that it has.
@@ -96,6 +106,9 @@ impl Default for Limits {
             volume_enabled: true,
             volume_max_series: 1000,
             retention_period: Some(168 * HOUR),
+            tail_max_duration: HOUR,
+            query: QueryLimits::default(),
+            ingest: IngestLimits::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod budget;
+mod limits;
 mod params;
 mod response;
 mod run;
@@ -12,8 +13,10 @@ mod volume;
 
 pub(crate) use buckets::{Buckets, Group, GroupBy, share};
 pub(crate) use budget::{Budget, QueryError};
+pub(crate) use limits::{check_bytes_read, check_query, in_days, query_tags};
 pub(crate) use params::{Params, RangeParams};
 pub(crate) use response::{EncodingFlags, metric_answer, streams_answer};
 pub(crate) use run::{Context, run_log, run_metric};
+pub(crate) use scan::Scanned;
 pub(crate) use streams::find_streams;
 pub(crate) use volume::{Amount, Tally, measure};

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use model::TimestampNanos;
+use model::{TenantId, TimestampNanos};
 use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
 use crate::batch::{self, LogBatch};
 use crate::columns;
 use crate::streams::Streams;
+use crate::tail::Tails;
 
 #[derive(Debug, Default)]
 pub(crate) struct LogSchema {
     pub streams: Streams,
+    /// Live tails, woken by every write.
+    pub tails: Arc<Tails>,
 }
 
 impl Schema for LogSchema {
@@ -39,6 +42,10 @@ impl Schema for LogSchema {
         LogBatch::coalesce(batches)
     }
 
+    fn committed(&self, tenant: &TenantId, batch: &Arc<LogBatch>) {
+        self.tails.publish(tenant, batch);
+    }
+
     fn seal(
         &self,
         batches: &[Arc<LogBatch>],
@@ -57,7 +64,7 @@ impl Schema for LogSchema {
 
 #[cfg(test)]
 mod tests {
-    use model::{TenantId, TimeRange};
+    use model::TimeRange;
     use proptest::prelude::*;
     use segment::{Durability, Engine, Options};
 

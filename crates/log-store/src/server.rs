@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use runtime::{CancellationToken, Listen};
@@ -11,8 +11,13 @@ use segment::{Durability, Engine};
 
 use crate::api::{self, App};
 use crate::config::Config;
+use crate::ingest::Throttle;
 use crate::metrics::Metrics;
 use crate::schema::LogSchema;
+use crate::tail::Tails;
+
+/// How long live tails may take to say goodbye.
+const TAILS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the log store is started.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,6 +46,13 @@ fn size(text: &str) -> Result<usize, runtime::ParseUnitError> {
 pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> {
     runtime::init_logging("log-store");
     let config = Config::load(args.config_file.as_deref())?;
+    // The environment is closer to whoever starts it than the file is.
+    if let Some(level) = config.log_level
+        && std::env::var_os("RUST_LOG").is_none()
+        && let Err(error) = runtime::set_log_level(level)
+    {
+        tracing::warn!(%error, level, "server.log_level is not in force");
+    }
     tracing::info!(origin = config.origin, "configuration read");
     if !config.unused.is_empty() {
         tracing::info!(keys = config.unused.join(", "), "configuration keys without effect in this store");
@@ -87,6 +99,7 @@ pub struct Server {
     pub address: SocketAddr,
     serving: tokio::task::JoinHandle<anyhow::Result<()>>,
     engine: Arc<Engine<LogSchema>>,
+    tails: Arc<Tails>,
 }
 
 impl Server {
@@ -99,7 +112,9 @@ impl Server {
         engine_options.durability = options.durability;
         engine_options.retention = options.config.limits.retention_period;
         engine_options.head_max_bytes = options.head_max_bytes;
-        let engine = Engine::open(LogSchema::default(), engine_options)
+        let tails = Arc::new(Tails::new(shutdown.clone()));
+        let schema = LogSchema { tails: Arc::clone(&tails), ..LogSchema::default() };
+        let engine = Engine::open(schema, engine_options)
             .await
             .with_context(|| format!("open the log store in {}", options.dir.display()))?;
         let stats = engine.stats();
@@ -114,17 +129,20 @@ impl Server {
             engine: Arc::clone(&engine),
             limits: options.config.limits,
             auth_enabled: options.config.auth_enabled,
+            no_auth_tenant: options.config.no_auth_tenant,
             metrics: Metrics::default(),
+            throttle: Throttle::default(),
             config_text: options.config.text,
         };
-        let router = api::router(Arc::new(app));
+        let router = api::router(Arc::new(app), &options.config.path_prefix);
         let serving = tokio::spawn(runtime::serve_http(listener, router, shutdown));
-        Ok(Self { address, serving, engine })
+        Ok(Self { address, serving, engine, tails })
     }
 
     /// Returns when the server has stopped and everything acknowledged is safe.
     pub async fn wait(self) -> anyhow::Result<()> {
         let served = self.serving.await.context("the server task ended abnormally")?;
+        drop(tokio::time::timeout(TAILS_PATIENCE, self.tails.all_ended()).await);
         self.engine.close().await;
         served
     }

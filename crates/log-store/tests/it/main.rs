@@ -5,7 +5,11 @@
 mod conformance;
 mod crash;
 mod durability;
+mod grafana;
 mod http;
 mod index;
+mod limits;
 mod otlp;
+mod status;
 mod store;
+mod tail;
