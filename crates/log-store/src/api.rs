@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use model::TenantId;
 use segment::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::ingest::Throttle;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, requests};
 use crate::ruler::{self, Ruler};
 use crate::schema::LogSchema;
 
@@ -20,6 +23,8 @@ pub(crate) mod error;
 mod format_query;
 mod index;
 mod labels;
+mod legacy;
+mod limits;
 mod otlp;
 mod params;
 mod patterns;
@@ -27,12 +32,26 @@ mod push;
 pub(crate) mod query;
 mod selector;
 mod status;
+mod tail;
 pub(crate) mod tenant;
 
 /// Compressed bodies of pushes; Loki's default is the same.
 const MAX_PUSH_BYTES: usize = 100 << 20;
 /// Bodies of queries sent as forms.
 const MAX_FORM_BYTES: usize = 10 << 20;
+
+/// Pages that are about rings.
+const RINGS: [&str; 9] = [
+    "/ring",
+    "/distributor/ring",
+    "/ruler/ring",
+    "/compactor/ring",
+    "/indexgateway/ring",
+    "/scheduler/ring",
+    "/pattern/ring",
+    "/partition-ring",
+    "/ui/ring",
+];
 
 /// What handlers share.
 #[derive(Debug)]
@@ -41,13 +60,22 @@ pub(crate) struct App {
     pub limits: Limits,
     /// Whether requests must name their tenant.
     pub auth_enabled: bool,
+    /// Whose data it is otherwise.
+    pub no_auth_tenant: TenantId,
     pub metrics: Metrics,
     pub ruler: Arc<Ruler>,
+    pub throttle: Throttle,
     /// The configuration as it is in force.
     pub config_text: String,
 }
 
-pub(crate) fn router(app: Arc<App>) -> Router {
+/// All routes, below `prefix` if it is not empty.
+pub(crate) fn router(app: Arc<App>, prefix: &str) -> Router {
+    let routes = routes(app);
+    if prefix.is_empty() { routes } else { Router::new().nest(prefix, routes).fallback(error::not_found) }
+}
+
+fn routes(app: Arc<App>) -> Router {
     let pushes = Router::new()
         .route("/loki/api/v1/push", post(push::push))
         .route("/api/prom/push", post(push::legacy_push))
@@ -74,6 +102,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         )
         .route("/loki/api/v1/patterns", get(patterns::patterns).post(patterns::patterns))
         .route("/loki/api/v1/format_query", get(format_query::format_query).post(format_query::format_query))
+        .route("/loki/api/v1/index/shards", get(index::shards).post(index::shards))
+        .route("/api/prom/query", get(legacy::query).post(legacy::query))
         .route("/api/prom/label", get(labels::legacy_labels).post(labels::legacy_labels))
         .route("/api/prom/label/{name}/values", get(labels::legacy_values).post(labels::legacy_values))
         .route("/api/prom/series", get(labels::series).post(labels::series))
@@ -85,14 +115,26 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/config", get(status::config))
         .route("/services", get(status::services))
         .route("/flush", get(status::flush).post(status::flush))
+        .route("/flush/tenant", post(status::flush))
+        .route("/log_level", get(status::log_level).post(status::set_log_level))
+        .route("/memberlist", get(status::memberlist))
+        .route("/config/tenant/v1/limits", get(limits::tenant_limits))
+        .route("/loki/api/v1/drilldown-limits", get(limits::drilldown_limits))
         .route("/loki/api/v1/status/buildinfo", get(status::buildinfo));
+    let rings = RINGS.iter().fold(Router::new(), |router, path| router.route(path, get(status::ring)));
+    let tails = Router::new()
+        .route("/loki/api/v1/tail", get(tail::tail))
+        .route("/api/prom/tail", get(tail::legacy_tail));
     Router::new()
         .merge(pushes)
+        .merge(tails)
         .merge(queries)
         .merge(status)
         .merge(ruler::api::routes(&app))
+        .merge(rings)
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(Arc::clone(&app), requests::measure))
         .with_state(app)
 }

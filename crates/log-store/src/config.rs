@@ -6,30 +6,41 @@
 use std::path::Path;
 use std::time::Duration;
 
-use runtime::{ByteSize, ConfigError, HumanDuration, Section as _, config_section};
+use model::TenantId;
+use runtime::{ConfigError, HumanDuration, Section as _, config_section};
 
-use crate::limits::{Limits, OtlpRules};
+use crate::limits::{BlockedQuery, IngestLimits, Limits, OtlpRules, QueryLimits};
 use crate::ruler::{self, RulerSection, RulerStorageSection};
+use level::LogLevel;
+use size::DataSize;
+
+mod level;
+mod size;
 
 /// Looked for in the working directory when no file is named.
 pub const DEFAULT_PATH: &str = "infrastructure/loki/loki-config.yaml";
+/// The tenant of everybody when authentication is off, as in Loki.
+const DEFAULT_TENANT: &str = "fake";
 /// In force when there is no such file either.
 const BUILT_IN: &str = include_str!("../../../infrastructure/loki/loki-config.yaml");
 
 config_section! {
     File {
         auth_enabled: bool,
+        no_auth_tenant: String,
         server: Server,
         limits_config: LimitsConfig,
+        querier: Querier,
         compactor: Compactor,
         ruler: RulerSection,
         ruler_storage: RulerStorageSection,
     } known {
-        target, ballast_bytes, no_auth_tenant, shutdown_delay, common, schema_config, storage_config, ingester,
-        ingester_client, ingester_rf1, distributor, querier, query_range, query_scheduler, frontend, frontend_worker,
+        target, ballast_bytes, shutdown_delay, common, schema_config, storage_config, ingester,
+        ingester_client, ingester_rf1, distributor, query_range, query_scheduler, frontend, frontend_worker,
         index_gateway, table_manager, pattern_ingester, bloom_build, bloom_gateway, chunk_store_config,
         memberlist, runtime_config, operational_config, tracing, analytics, profiling, ui, internal_server, kafka_config,
         dataobj, block_builder, metastore, metrics_namespace, http_prefix,
+        query_engine, compactor_client, compactor_grpc_client, querier_rf1,
     }
 }
 
@@ -37,12 +48,23 @@ config_section! {
     Server {
         http_listen_address: String,
         http_listen_port: u16,
+        log_level: LogLevel,
+        http_path_prefix: String,
     } known {
         http_listen_network, http_listen_conn_limit, grpc_listen_network, grpc_listen_address, grpc_listen_port,
-        grpc_listen_conn_limit, log_level, log_format, log_request_headers, log_source_ips_enabled, http_path_prefix,
+        grpc_listen_conn_limit, log_format, log_request_headers, log_source_ips_enabled,
         register_instrumentation, graceful_shutdown_timeout, http_server_read_timeout, http_server_write_timeout,
         http_server_idle_timeout, http_tls_config, grpc_tls_config, grpc_server_max_recv_msg_size,
         grpc_server_max_send_msg_size, grpc_server_max_concurrent_streams, http_read_header_timeout,
+        http_server_read_header_timeout, http_log_closed_connections_without_response_enabled, proxy_protocol_enabled,
+        tls_cipher_suites, tls_min_version, grpc_collect_max_streams_by_conn,
+        report_grpc_codes_in_instrumentation_label_enabled, grpc_server_max_connection_idle,
+        grpc_server_max_connection_age, grpc_server_max_connection_age_grace, grpc_server_keepalive_time,
+        grpc_server_keepalive_timeout, grpc_server_min_time_between_pings, grpc_server_ping_without_stream_allowed,
+        grpc_server_num_workers, grpc_server_stats_tracking_enabled, grpc_server_recv_buffer_pools_enabled,
+        grpc_server_read_buffer_size, grpc_server_write_buffer_size, log_source_ips_full, log_source_ips_header,
+        log_source_ips_regex, log_request_at_info_level_enabled, log_request_exclude_headers_list,
+        trace_request_headers, trace_request_exclude_headers_list, cluster_validation, create_new_traces,
     }
 }
 
@@ -58,8 +80,19 @@ config_section! {
 }
 
 config_section! {
+    Querier {
+        tail_max_duration: HumanDuration,
+    } known {
+        max_concurrent, query_timeout, extra_query_delay, query_ingesters_within, engine, engine_v2, query_store_only,
+        query_ingester_only, multi_tenant_queries_enabled, per_request_limits_enabled, query_partition_ingesters,
+        dataobjects_shard_bucket_filtering_enabled, dataobjects_section_resolution_via_index_gateway_enabled,
+        dataobject_metadata_cache_enabled, dataobject_metadata_cache,
+    }
+}
+
+config_section! {
     LimitsConfig {
-        max_line_size: ByteSize,
+        max_line_size: DataSize,
         max_line_size_truncate: bool,
         max_label_name_length: usize,
         max_label_value_length: usize,
@@ -67,7 +100,7 @@ config_section! {
         reject_old_samples: bool,
         reject_old_samples_max_age: HumanDuration,
         creation_grace_period: HumanDuration,
-        max_structured_metadata_size: ByteSize,
+        max_structured_metadata_size: DataSize,
         max_structured_metadata_entries_count: usize,
         allow_structured_metadata: bool,
         discover_service_name: Vec<String>,
@@ -84,22 +117,52 @@ config_section! {
         ruler_evaluation_delay_duration: HumanDuration,
         ruler_max_rules_per_rule_group: usize,
         ruler_max_rule_groups_per_tenant: usize,
+        max_query_series: usize,
+        max_query_lookback: HumanDuration,
+        max_query_range: HumanDuration,
+        max_query_bytes_read: DataSize,
+        max_streams_matchers_per_query: usize,
+        max_concurrent_tail_requests: usize,
+        required_labels: Vec<String>,
+        minimum_labels_number: usize,
+        blocked_queries: Vec<BlockedQuery>,
+        ingestion_rate_mb: f64,
+        ingestion_burst_size_mb: f64,
+        per_stream_rate_limit: DataSize,
+        per_stream_rate_limit_burst: DataSize,
+        max_streams_per_user: usize,
+        max_global_streams_per_user: usize,
+        increment_duplicate_timestamp: bool,
     } known {
-        ingestion_rate_strategy, ingestion_rate_mb, ingestion_burst_size_mb, increment_duplicate_timestamp,
-        use_owned_stream_count,
-        max_streams_per_user, max_global_streams_per_user, per_stream_rate_limit, per_stream_rate_limit_burst,
-        max_chunks_per_query, max_query_series, max_query_lookback, max_query_range, max_query_parallelism,
-        tsdb_max_query_parallelism, tsdb_max_bytes_per_shard, cardinality_limit, max_streams_matchers_per_query,
-        max_concurrent_tail_requests, max_cache_freshness_per_query, max_stats_cache_freshness, max_queriers_per_tenant,
+        ingestion_rate_strategy,
+        use_owned_stream_count, max_chunks_per_query, max_query_parallelism, tsdb_max_query_parallelism,
+        tsdb_max_bytes_per_shard, cardinality_limit, max_cache_freshness_per_query, max_stats_cache_freshness, max_queriers_per_tenant,
         max_query_capacity, query_ready_index_num_days, split_queries_by_interval, split_metadata_queries_by_interval,
         split_instant_metric_queries_by_interval, split_recent_metadata_queries_by_interval,
-        recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback, max_query_bytes_read,
+        recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback,
         max_querier_bytes_read, retention_stream, deletion_mode, per_tenant_override_config,
         per_tenant_override_period, block_ingestion_until,
-        block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels, required_labels, minimum_labels_number,
-        shard_streams, blocked_queries, shard_aggregations, unordered_writes, ruler_alertmanager_config,
+        block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels,
+        shard_streams, shard_aggregations, unordered_writes, ruler_alertmanager_config,
         ruler_tenant_shard_size, ruler_remote_write_disabled, tsdb_sharding_strategy, tsdb_precompute_chunks,
         metric_aggregation_enabled, pattern_persistence_enabled, ingestion_partitions_tenant_shard_size,
+        max_line_size_truncate_identifier, simulated_push_latency, enable_multi_variant_queries,
+        discover_generic_fields, max_metadata_cache_freshness, engine_results_cache_time_bucket_interval,
+        ruler_enable_wal_replay, ruler_remote_write_url, ruler_remote_write_timeout, ruler_remote_write_headers,
+        ruler_remote_write_relabel_configs, ruler_remote_write_queue_capacity, ruler_remote_write_queue_min_shards,
+        ruler_remote_write_queue_max_shards, ruler_remote_write_queue_max_samples_per_send,
+        ruler_remote_write_queue_batch_send_deadline, ruler_remote_write_queue_min_backoff,
+        ruler_remote_write_queue_max_backoff, ruler_remote_write_queue_retry_on_ratelimit,
+        ruler_remote_write_sigv4_config, ruler_remote_write_config, ruler_remote_evaluation_timeout,
+        ruler_remote_evaluation_max_response_size, allow_deletes, index_gateway_shard_size,
+        index_gateway_max_capacity, bloom_gateway_enable_filtering, bloom_build_max_builders,
+        bloom_build_task_max_retries, bloom_build_builder_response_timeout, bloom_creation_enabled,
+        bloom_planning_strategy, bloom_split_series_keyspace_by, bloom_task_target_series_chunk_size,
+        bloom_block_encoding, bloom_prefetch_blocks, bloom_max_block_size, bloom_max_bloom_size,
+        policy_stream_mapping, pattern_ingester_tokenizable_json_fields_default,
+        pattern_ingester_tokenizable_json_fields_append, pattern_ingester_tokenizable_json_fields_delete,
+        pattern_persistence_granularity, pattern_rate_threshold, s3_sse_type, s3_sse_kms_key_id,
+        s3_sse_kms_encryption_context, max_scan_task_parallelism, debug_engine_tasks, debug_engine_streams,
     }
 }
 
@@ -108,7 +171,13 @@ config_section! {
 pub struct Config {
     pub listen_host: Option<String>,
     pub listen_port: u16,
+    /// Before every path, with a slash in front and none behind; empty for none.
+    pub path_prefix: String,
     pub auth_enabled: bool,
+    /// Whose data it is when authentication is off.
+    pub no_auth_tenant: TenantId,
+    /// What is logged, when the file says so.
+    pub log_level: Option<&'static str>,
     pub limits: Limits,
     pub(crate) ruler: ruler::Settings,
     /// Keys that are set and have no effect here.
@@ -144,13 +213,20 @@ impl Config {
         let ruler = file.ruler.unwrap_or_default();
         let rules =
             ruler::Settings::new(&ruler, file.ruler_storage.as_ref(), &mut unused).map_err(invalid)?;
+        let no_auth_tenant = TenantId::new(file.no_auth_tenant.as_deref().unwrap_or(DEFAULT_TENANT))
+            .map_err(|error| invalid(format!("no_auth_tenant: {error}")))?;
+        let path_prefix = path_prefix(server.http_path_prefix.as_deref().unwrap_or_default())
+            .map_err(|why| invalid(format!("server.http_path_prefix: {why}")))?;
         let retention = compactor.retention_enabled.unwrap_or(false);
         Ok(Self {
             listen_host: server.http_listen_address.filter(|host| !host.is_empty()),
             listen_port: server.http_listen_port.unwrap_or(3100),
+            path_prefix,
+            no_auth_tenant,
             auth_enabled: file.auth_enabled.unwrap_or(true),
-            limits: checked(limits, retention),
             ruler: rules,
+            log_level: server.log_level.map(LogLevel::name),
+            limits: checked(limits, retention, &file.querier.unwrap_or_default()),
             unused,
             origin: origin.to_owned(),
             text: ruler::masked(&text, &ruler.secrets()),
@@ -158,17 +234,31 @@ impl Config {
     }
 }
 
+/// `loki/` as `/loki`.
+fn path_prefix(text: &str) -> Result<String, &'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    let inner = text.trim_matches('/');
+    if !inner.chars().all(plain) || inner.contains("//") {
+        return Err("a path of letters, digits, - _ . ~ and / is expected");
+    }
+    Ok(if inner.is_empty() { String::new() } else { format!("/{inner}") })
+}
+
 /// Zero means "no limit" for durations, as in Loki.
 fn some(duration: Duration) -> Option<Duration> {
     (!duration.is_zero()).then_some(duration)
 }
 
-fn checked(raw: LimitsConfig, retention_enabled: bool) -> Limits {
+fn checked(mut raw: LimitsConfig, retention_enabled: bool, querier: &Querier) -> Limits {
     let base = Limits::default();
-    let bytes = |size: Option<ByteSize>, default: usize| size.map_or(default, |size| size.0 as usize);
+    let (query, ingest) = (QueryLimits::from_file(&mut raw), IngestLimits::from_file(&raw));
+    let bytes = |size: Option<DataSize>, default: usize| size.map_or(default, |size| size.0 as usize);
     let age = raw.reject_old_samples_max_age.map_or(base.reject_old_samples_max_age, |age| some(age.0));
     Limits {
-        max_line_size: bytes(raw.max_line_size, base.max_line_size),
+        max_line_size: match bytes(raw.max_line_size, base.max_line_size) {
+            0 => usize::MAX,
+            max => max,
+        },
         max_line_size_truncate: raw.max_line_size_truncate.unwrap_or(base.max_line_size_truncate),
         max_label_name_length: raw.max_label_name_length.unwrap_or(base.max_label_name_length),
         max_label_value_length: raw.max_label_value_length.unwrap_or(base.max_label_value_length),
@@ -206,6 +296,9 @@ fn checked(raw: LimitsConfig, retention_enabled: bool) -> Limits {
         ruler_evaluation_delay: raw.ruler_evaluation_delay_duration.unwrap_or_default().0,
         ruler_max_rules_per_rule_group: raw.ruler_max_rules_per_rule_group.unwrap_or(0),
         ruler_max_rule_groups_per_tenant: raw.ruler_max_rule_groups_per_tenant.unwrap_or(0),
+        tail_max_duration: querier.tail_max_duration.map_or(base.tail_max_duration, |duration| duration.0),
+        query,
+        ingest,
     }
 }
 
@@ -243,10 +336,21 @@ mod tests {
     }
 
     #[test]
+    fn prefixes_and_tenants_are_checked() {
+        for (text, prefix) in [("", ""), ("/", ""), ("loki/", "/loki"), ("/a/b-c", "/a/b-c")] {
+            assert_eq!(path_prefix(text), Ok(prefix.to_owned()));
+        }
+        for text in ["server: {http_path_prefix: '/{a}'}", "no_auth_tenant: a/b", "server: {log_level: loud}"]
+        {
+            assert!(Config::parse(text, "x.yaml").is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn limits_are_taken_from_the_file() {
         let text = "auth_enabled: true\nserver: {http_listen_address: 0.0.0.0, http_listen_port: 3101}\nlimits_config:\n  max_line_size: 1KB\n  reject_old_samples: false\n  max_query_length: 0s\n  log_level_fields: [importance]\n  log_level_from_json_max_depth: 3\n  discover_log_levels: false\n";
         let config = Config::parse(text, "x.yaml").unwrap();
-        assert_eq!(config.limits.max_line_size, 1000);
+        assert_eq!(config.limits.max_line_size, 1024);
         assert_eq!(config.limits.reject_old_samples_max_age, None);
         assert_eq!(config.limits.max_query_length, None);
         assert_eq!(config.limits.log_level_fields, ["importance"]);

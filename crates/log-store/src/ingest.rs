@@ -8,12 +8,14 @@ mod level;
 mod otlp;
 mod protobuf;
 mod refused;
+mod throttle;
 
 use protocols::otlp::ExportLogsServiceRequest;
 
 pub(crate) use accept::{Accepted, Acceptor};
 pub(crate) use body::{Format, PushError, decompress, decompress_otlp, format};
 pub(crate) use refused::Refused;
+pub(crate) use throttle::{RateLimited, Throttle};
 
 /// Decodes a body and validates its entries. What is valid is accepted even when the rest is not.
 pub(crate) fn decode(format: Format, body: &[u8], mut acceptor: Acceptor<'_>) -> Result<Accepted, PushError> {

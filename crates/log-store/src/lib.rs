@@ -18,8 +18,12 @@ mod ruler;
 mod schema;
 mod server;
 mod streams;
+mod tail;
 
 pub use config::{Config, DEFAULT_PATH};
-pub use limits::{AttributeAction, AttributeRule, AttributeRules, Limits, OtlpRules};
+pub use limits::{
+    AttributeAction, AttributeRule, AttributeRules, BlockedQuery, IngestLimits, Limits, OtlpRules, QueryKind,
+    QueryLimits, Rate,
+};
 pub use ruler::Clock;
 pub use server::{Args, Options, Server, run};

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+mod blocked;
+mod ingest;
 mod otlp;
+mod query;
 
+pub use blocked::{BlockedQuery, QueryKind};
+pub use ingest::{IngestLimits, Rate};
 pub use otlp::{AttributeAction, AttributeRule, AttributeRules, OtlpRules};
+pub use query::QueryLimits;
 
 /// Checked limits of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +45,10 @@ pub struct Limits {
     /// Zero is without limit, here and below.
     pub ruler_max_rules_per_rule_group: usize,
     pub ruler_max_rule_groups_per_tenant: usize,
+    /// How long a live tail may last.
+    pub tail_max_duration: Duration,
+    pub query: QueryLimits,
+    pub ingest: IngestLimits,
 }
 
 /// Where a stream's `service_name` comes from when it has none: the first of these labels that it has.
@@ -104,6 +114,9 @@ impl Default for Limits {
             ruler_evaluation_delay: Duration::ZERO,
             ruler_max_rules_per_rule_group: 0,
             ruler_max_rule_groups_per_tenant: 0,
+            tail_max_duration: HOUR,
+            query: QueryLimits::default(),
+            ingest: IngestLimits::default(),
         }
     }
 }

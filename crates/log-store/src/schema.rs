@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use model::TimestampNanos;
+use model::{TenantId, TimestampNanos};
 use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
 use crate::batch::{self, LogBatch, Stream};
 use crate::columns;
 use crate::indexes::Indexes;
 use crate::streams::Streams;
+use crate::tail::Tails;
 
 #[derive(Debug, Default)]
 pub(crate) struct LogSchema {
     pub streams: Streams,
     pub indexes: Indexes,
+    /// Live tails, woken by every write.
+    pub tails: Arc<Tails>,
 }
 
 impl LogSchema {
@@ -46,6 +49,10 @@ impl Schema for LogSchema {
         LogBatch::coalesce(batches)
     }
 
+    fn committed(&self, tenant: &TenantId, batch: &Arc<LogBatch>) {
+        self.tails.publish(tenant, batch);
+    }
+
     fn seal(
         &self,
         batches: &[Arc<LogBatch>],
@@ -62,7 +69,7 @@ impl Schema for LogSchema {
 
 #[cfg(test)]
 mod tests {
-    use model::{TenantId, TimeRange};
+    use model::TimeRange;
     use proptest::prelude::*;
     use segment::{Durability, Engine, Options};
 

@@ -3,19 +3,22 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use model::TenantId;
 use runtime::{CancellationToken, Listen};
 use segment::{Durability, Engine};
 
-use crate::api::tenant::DEFAULT_TENANT;
 use crate::api::{self, App};
 use crate::config::Config;
+use crate::ingest::Throttle;
 use crate::metrics::Metrics;
 use crate::ruler::{self, Clock, RuleLimits, Ruler};
 use crate::schema::LogSchema;
+use crate::tail::Tails;
+
+/// How long live tails may take to say goodbye.
+const TAILS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the log store is started.
 #[derive(Debug, Clone, clap::Args)]
@@ -44,6 +47,13 @@ fn size(text: &str) -> Result<usize, runtime::ParseUnitError> {
 pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> {
     runtime::init_logging("log-store");
     let config = Config::load(args.config_file.as_deref())?;
+    // The environment is closer to whoever starts it than the file is.
+    if let Some(level) = config.log_level
+        && std::env::var_os("RUST_LOG").is_none()
+        && let Err(error) = runtime::set_log_level(level)
+    {
+        tracing::warn!(%error, level, "server.log_level is not in force");
+    }
     tracing::info!(origin = config.origin, "configuration read");
     if !config.unused.is_empty() {
         tracing::info!(keys = config.unused.join(", "), "configuration keys without effect in this store");
@@ -94,6 +104,7 @@ pub struct Server {
     serving: tokio::task::JoinHandle<anyhow::Result<()>>,
     engine: Arc<Engine<LogSchema>>,
     ruler: Arc<Ruler>,
+    tails: Arc<Tails>,
 }
 
 impl Server {
@@ -106,7 +117,9 @@ impl Server {
         engine_options.durability = options.durability;
         engine_options.retention = options.config.limits.retention_period;
         engine_options.head_max_bytes = options.head_max_bytes;
-        let engine = Engine::open(LogSchema::default(), engine_options)
+        let tails = Arc::new(Tails::new(shutdown.clone()));
+        let schema = LogSchema { tails: Arc::clone(&tails), ..LogSchema::default() };
+        let engine = Engine::open(schema, engine_options)
             .await
             .with_context(|| format!("open the log store in {}", options.dir.display()))?;
         let stats = engine.stats();
@@ -117,33 +130,36 @@ impl Server {
             took_ms = started.elapsed().as_millis() as u64,
             "ready"
         );
-        let ruler = Ruler::start(rules(&options, &engine)?, &shutdown)?;
+        let ruler = Ruler::start(rules(&options, &engine), &shutdown)?;
         let app = App {
             engine: Arc::clone(&engine),
             limits: options.config.limits,
             auth_enabled: options.config.auth_enabled,
+            no_auth_tenant: options.config.no_auth_tenant,
             metrics: Metrics::default(),
             ruler: Arc::clone(&ruler),
+            throttle: Throttle::default(),
             config_text: options.config.text,
         };
-        let router = api::router(Arc::new(app));
+        let router = api::router(Arc::new(app), &options.config.path_prefix);
         let serving = tokio::spawn(runtime::serve_http(listener, router, shutdown));
-        Ok(Self { address, serving, engine, ruler })
+        Ok(Self { address, serving, engine, ruler, tails })
     }
 
     /// Returns when the server has stopped and everything acknowledged is safe.
     pub async fn wait(self) -> anyhow::Result<()> {
         let served = self.serving.await.context("the server task ended abnormally")?;
         self.ruler.stop().await;
+        drop(tokio::time::timeout(TAILS_PATIENCE, self.tails.all_ended()).await);
         self.engine.close().await;
         served
     }
 }
 
 /// What the rules need, from what the store was started with.
-fn rules(options: &Options, engine: &Arc<Engine<LogSchema>>) -> anyhow::Result<ruler::Setup> {
-    let Config { limits, auth_enabled, ruler, .. } = &options.config;
-    Ok(ruler::Setup {
+fn rules(options: &Options, engine: &Arc<Engine<LogSchema>>) -> ruler::Setup {
+    let Config { limits, auth_enabled, no_auth_tenant, ruler, .. } = &options.config;
+    ruler::Setup {
         engine: Arc::clone(engine),
         settings: ruler.clone(),
         limits: RuleLimits {
@@ -153,7 +169,7 @@ fn rules(options: &Options, engine: &Arc<Engine<LogSchema>>) -> anyhow::Result<r
         query_timeout: limits.query_timeout,
         evaluation_delay: limits.ruler_evaluation_delay,
         dir: options.dir.clone(),
-        default_tenant: (!auth_enabled).then(|| TenantId::new(DEFAULT_TENANT)).transpose()?,
+        default_tenant: (!auth_enabled).then(|| no_auth_tenant.clone()),
         clock: options.clock.clone(),
-    })
+    }
 }

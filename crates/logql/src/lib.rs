@@ -48,8 +48,8 @@ pub use eval::{
 pub use gotext::float::Plain as SampleValue;
 pub use matcher::{CompiledMatcher, CompiledSelector};
 pub use pipeline::{
-    Category, CompiledFilter, CompiledFilters, FieldFinder, FieldNeeds, FieldParser, FoundFields, Needs, Parser, Passed,
-    Pipeline, Row, Runner, ValueType,
+    Category, CompiledFilter, CompiledFilters, FieldFinder, FieldNeeds, FieldParser, FoundFields, Needs,
+    Parser, Passed, Pipeline, Row, Runner, ValueType,
 };
 pub use syntax::*;
 pub use template::{AlertData, AlertTemplate};

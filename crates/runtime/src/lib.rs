@@ -13,7 +13,7 @@ mod units;
 
 pub use config::{ConfigError, config_text, expand_env, load_yaml, parse_yaml};
 pub use http::{Listen, bind, default_address, serve_http};
-pub use logging::{init_logging, json_layer};
+pub use logging::{LogLevelError, init_logging, json_layer, log_level, set_log_level};
 pub use paths::{data_dir, data_root};
 pub use section::Section;
 pub use shutdown::shutdown_on_signals;

@@ -2,20 +2,53 @@
 
 use std::fmt;
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
 /// Installs JSON logging for a platform component. `RUST_LOG` sets the levels (default `info`).
 pub fn init_logging(service: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let (filter, handle) = reload::Layer::new(filter);
     // A second initialisation (tests start several components in one process) keeps the first.
-    drop(tracing_subscriber::registry().with(filter).with(json_layer(service)).try_init());
+    if tracing_subscriber::registry().with(filter).with(json_layer(service)).try_init().is_ok() {
+        drop(FILTER.set(handle));
+    }
+}
+
+/// The filter in force, when [`init_logging`] has installed it.
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
+/// Why the level cannot be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogLevelError {
+    #[error("unrecognized log level {0:?}: expected debug, info, warn or error")]
+    Unknown(String),
+    #[error("the logging of this process cannot be changed")]
+    Fixed,
+}
+
+/// The most detailed level that is logged.
+pub fn log_level() -> String {
+    let level = FILTER.get().and_then(|filter| filter.with_current(EnvFilter::max_level_hint).ok().flatten());
+    level.unwrap_or(LevelFilter::INFO).to_string()
+}
+
+/// Logs everything of this level and above from now on.
+pub fn set_log_level(level: &str) -> Result<(), LogLevelError> {
+    if !["debug", "info", "warn", "error"].contains(&level) {
+        return Err(LogLevelError::Unknown(level.to_owned()));
+    }
+    let filter = FILTER.get().ok_or(LogLevelError::Fixed)?;
+    filter.reload(EnvFilter::new(level)).map_err(|_| LogLevelError::Fixed)
 }
 
 /// The layer behind [`init_logging`], for processes that add layers of their own.

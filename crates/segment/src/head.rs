@@ -32,10 +32,10 @@ impl<S: Schema> Head<S> {
     /// Adds a batch; returns by how many bytes the head grew.
     ///
     /// Each row is copied at most once per tier (like the carries of a counter), so the work stays linear.
-    pub(crate) fn push(&mut self, schema: &S, batch: S::Batch) -> isize {
+    pub(crate) fn push(&mut self, schema: &S, batch: Arc<S::Batch>) -> isize {
         let bytes = schema.memory_bytes(&batch);
         let tier = if bytes >= LARGE_BYTES { u8::MAX } else { 0 };
-        self.entries.push(Entry { batch: Arc::new(batch), bytes, tier });
+        self.entries.push(Entry { batch, bytes, tier });
         bytes.cast_signed() + self.carry(schema)
     }
 

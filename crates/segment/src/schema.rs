@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use model::TimestampNanos;
+use model::{TenantId, TimestampNanos};
 
 use crate::part::{Part, SealContext};
 use crate::{Error, SegmentReader};
@@ -32,6 +32,10 @@ pub trait Schema: Send + Sync + 'static {
 
     /// Joins small batches, keeping the order of rows.
     fn coalesce(&self, batches: &[Arc<Self::Batch>]) -> Self::Batch;
+
+    /// Told of each write once it is durable, visible and acknowledged, in their order. On the writing thread: must
+    /// return quickly.
+    fn committed(&self, _tenant: &TenantId, _batch: &Arc<Self::Batch>) {}
 
     /// Sorts the rows of a frozen head and hands out one Parquet part per hour (or several).
     fn seal(

@@ -41,12 +41,12 @@ impl<S: Schema> State<S> {
         Self { live: BTreeMap::new(), live_bytes: 0, live_since: None, frozen: Vec::new(), segments }
     }
 
-    pub(crate) fn push(&mut self, schema: &S, tenant: &TenantId, batch: S::Batch) {
+    pub(crate) fn push(&mut self, schema: &S, tenant: &TenantId, batch: impl Into<Arc<S::Batch>>) {
         let head = match self.live.get_mut(tenant) {
             Some(head) => head,
             None => self.live.entry(tenant.clone()).or_default(),
         };
-        self.live_bytes = self.live_bytes.saturating_add_signed(head.push(schema, batch));
+        self.live_bytes = self.live_bytes.saturating_add_signed(head.push(schema, batch.into()));
         self.live_since.get_or_insert_with(Instant::now);
     }
 

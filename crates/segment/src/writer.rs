@@ -85,16 +85,19 @@ impl<S: Schema> Writer<S> {
             }
             return;
         }
-        let mut replies = Vec::with_capacity(group.len());
+        let schema = &self.shared.schema;
+        let mut written = Vec::with_capacity(group.len());
         let mut state = self.shared.state.write();
         for append in group.drain(..) {
             let Append { tenant, batch, reply, .. } = *append;
-            state.push(&self.shared.schema, &tenant, batch);
-            replies.push(reply);
+            let batch = Arc::new(batch);
+            state.push(schema, &tenant, Arc::clone(&batch));
+            written.push((tenant, batch, reply));
         }
         drop(state);
-        for reply in replies {
+        for (tenant, batch, reply) in written {
             drop(reply.send(Ok(()))); // a client that left does not matter: the write stands
+            schema.committed(&tenant, &batch);
         }
     }
 

@@ -4,7 +4,7 @@ use axum::http::{HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use segment::AppendError;
 
-use crate::ingest::PushError;
+use crate::ingest::{PushError, RateLimited};
 use crate::query::QueryError;
 
 /// A status and a text for a person.
@@ -46,6 +46,12 @@ impl From<PushError> for ApiError {
         };
         // Pushes end their message with a newline, queries don't.
         Self::new(status, format!("{error}\n"))
+    }
+}
+
+impl From<RateLimited> for ApiError {
+    fn from(error: RateLimited) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, format!("{error}\n"))
     }
 }
 

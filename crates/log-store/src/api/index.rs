@@ -25,17 +25,37 @@ pub(crate) async fn stats(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let tenant = tenant::of(&app, &headers)?;
+    Ok(answer(&total(&app, &headers, &params).await?))
+}
+
+/// Where a query would be divided between workers: nowhere.
+pub(crate) async fn shards(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, ApiError> {
+    if let Some(text) = params.get("targetBytesPerShard") {
+        runtime::parse_bytes(text).map_err(|error| {
+            ApiError::bad_request(format!("could not parse 'targetBytesPerShard' parameter: {error}"))
+        })?;
+    }
+    let stats = total(&app, &headers, &params).await?;
+    let shard = json!({ "bounds": { "min": 0, "max": u64::MAX }, "stats": stats });
+    Ok(answer(&json!({ "shards": [shard], "statistics": {} })))
+}
+
+async fn total(app: &App, headers: &HeaderMap, params: &Params) -> Result<Value, ApiError> {
+    let tenant = tenant::of(app, headers)?;
     let range = params.limited_range(TimestampNanos::now(), &app.limits)?;
     let selector = selector(params.get("query").unwrap_or_default())?;
     let mut total = Total { range, streams: HashSet::new(), chunks: 0, amount: Amount::default() };
     measure(&app.engine, &tenant, range, &selector, &mut total).await?;
-    Ok(answer(&json!({
+    Ok(json!({
         "streams": total.streams.len(),
         "chunks": total.chunks.max(total.streams.len()),
         "bytes": total.amount.bytes.round() as u64,
         "entries": total.amount.lines.round() as u64,
-    })))
+    }))
 }
 
 struct Total {

@@ -14,7 +14,7 @@ use protocols::rpc_status::RpcStatus;
 
 use super::App;
 use super::error::ApiError;
-use super::push::{body_of, store, text};
+use super::push::{body_of, refusal, store, text};
 use super::tenant;
 use crate::ingest::{self, Acceptor, PushError};
 
@@ -45,10 +45,10 @@ async fn receive(app: &App, request: Request) -> Result<(), ApiError> {
     let request = decode(&body)?;
     let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
     let accepted = ingest::accept_otlp(&request, acceptor)?;
-    app.metrics.pushed(&accepted, body.len());
+    app.metrics.pushed(&tenant, &accepted, body.len());
     drop((request, body));
     let refused = store(app, &tenant, now, accepted).await?;
-    if refused.is_empty() { Ok(()) } else { Err(ApiError::bad_request(refused.text())) }
+    if refused.is_empty() { Ok(()) } else { Err(refusal(&refused)) }
 }
 
 fn decode_json(body: &[u8]) -> Result<ExportLogsServiceRequest, PushError> {

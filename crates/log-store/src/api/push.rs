@@ -1,12 +1,12 @@
 //! `POST /loki/api/v1/push`, and `POST /api/prom/push` with the JSON of old.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use model::{TenantId, TimestampNanos};
-use segment::AppendError;
 
 use super::App;
 use super::error::ApiError;
@@ -39,14 +39,16 @@ async fn receive(app: &App, request: Request, format: Format) -> Result<StatusCo
     let body = ingest::decompress(format, text(&headers, &header::CONTENT_ENCODING), &body)?;
     let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
     let accepted = ingest::decode(format, &body, acceptor)?;
-    app.metrics.pushed(&accepted, body.len());
+    app.metrics.pushed(&tenant, &accepted, body.len());
     drop(body);
     let refused = store(app, &tenant, now, accepted).await?;
-    if refused.is_empty() {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(ApiError::bad_request(format!("{}\n", refused.text())))
-    }
+    if refused.is_empty() { Ok(StatusCode::NO_CONTENT) } else { Err(refusal(&refused)) }
+}
+
+/// The answer to a push that was not stored as a whole.
+pub(super) fn refusal(refused: &Refused) -> ApiError {
+    let status = if refused.limited { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::BAD_REQUEST };
+    ApiError::new(status, format!("{}\n", refused.text()))
 }
 
 /// The body, within the limit of the route.
@@ -66,7 +68,11 @@ pub(super) async fn store(
     tenant: &TenantId,
     now: TimestampNanos,
     accepted: Accepted,
-) -> Result<Refused, AppendError> {
+) -> Result<Refused, ApiError> {
+    let discarded = |reason, entries| app.metrics.discarded(tenant, reason, entries);
+    let accepted = app.throttle.admit(&app.limits.ingest, tenant, accepted, Instant::now());
+    let accepted = accepted.inspect_err(|error| discarded("rate_limited", error.lines))?;
+    accepted.refused.by_reason.iter().for_each(|(reason, entries)| discarded(reason, *entries));
     if !accepted.batch.is_empty() {
         let payload = batch::encode(&accepted.batch);
         app.engine.append(tenant, now, &payload, accepted.batch).await?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use logql::{Expr, LogOptions, LogPlan, MetricExpr, MetricOptions, MetricPlan, TimeAxis};
+use logql::{Expr, Leaf, LogEntry, LogOptions, LogPlan, MetricExpr, MetricOptions, MetricPlan, TimeAxis};
 use model::{TimeRange, TimestampNanos};
 use serde_json::Value;
 
@@ -17,8 +17,8 @@ use super::tenant;
 use crate::gojson;
 use crate::limits::Limits;
 use crate::query::{
-    Budget, Context, EncodingFlags, Params, QueryError, RangeParams, metric_answer, run_log, run_metric,
-    streams_answer,
+    Budget, Context, EncodingFlags, Params, QueryError, RangeParams, Scanned, check_bytes_read, check_query,
+    metric_answer, query_tags, run_log, run_metric, streams_answer,
 };
 
 pub(crate) async fn query_range(
@@ -27,7 +27,9 @@ pub(crate) async fn query_range(
     params: Params,
 ) -> Result<Response, ApiError> {
     let asked = params.range_query(TimestampNanos::now(), &app.limits)?;
-    match logql::parse_expr(&asked.query).map_err(QueryError::from)? {
+    let expr = logql::parse_expr(&asked.query).map_err(QueryError::from)?;
+    check_query(&expr, &asked.query, query_tags(&headers), &app.limits.query)?;
+    match expr {
         Expr::Log(expr) => lines(&app, &headers, &asked, &expr).await,
         Expr::Metric(expr) => {
             let axis = TimeAxis::aligned_range(asked.range.start.0, asked.range.end.0, asked.step);
@@ -42,9 +44,12 @@ pub(crate) async fn query(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let at = params.instant(TimestampNanos::now())?;
+    let at = params.instant(TimestampNanos::now(), &app.limits)?;
     params.limit()?;
-    match logql::parse_expr(params.query()?).map_err(QueryError::from)? {
+    let text = params.query()?;
+    let expr = logql::parse_expr(text).map_err(QueryError::from)?;
+    check_query(&expr, text, query_tags(&headers), &app.limits.query)?;
+    match expr {
         Expr::Log(_) => Err(ApiError::bad_request(
             "log queries are not supported as an instant query type, please change your query to a range query type",
         )),
@@ -59,6 +64,19 @@ async fn lines(
     expr: &logql::LogExpr,
 ) -> Result<Response, ApiError> {
     let started = Instant::now();
+    let (entries, scanned) = entries(app, headers, asked, expr).await?;
+    let answer = streams_answer(entries, &scanned, EncodingFlags::of(headers), started.elapsed());
+    app.metrics.queried(started.elapsed());
+    Ok(json(&answer))
+}
+
+/// The lines of a log query.
+pub(super) async fn entries(
+    app: &App,
+    headers: &HeaderMap,
+    asked: &RangeParams,
+    expr: &logql::LogExpr,
+) -> Result<(Vec<LogEntry>, Scanned), ApiError> {
     check_entries(asked.limit, &app.limits)?;
     let options = LogOptions {
         direction: asked.direction,
@@ -68,13 +86,13 @@ async fn lines(
     let plan = LogPlan::new(expr, options).map_err(QueryError::from)?;
     let (budget, _cancels_when_dropped) = Budget::new(app.limits.query_timeout);
     let context = context(app, headers, budget)?;
-    let (entries, scanned) = run_log(context, plan, or_moment(asked.range)).await?;
-    let flags = EncodingFlags::parse(
-        headers.get("x-loki-response-encoding-flags").and_then(|value| value.to_str().ok()),
-    );
-    let answer = streams_answer(entries, &scanned, flags, started.elapsed());
-    app.metrics.queried(started.elapsed());
-    Ok(json(&answer))
+    let range = or_moment(asked.range);
+    let reads = [(plan.compiled_selector(), range)];
+    // A query without filters stops at its number of lines.
+    if !expr.stages.is_empty() {
+        check_bytes_read(&app.engine, &context.tenant, &reads, &app.limits.query).await?;
+    }
+    Ok(run_log(context, plan, range).await?)
 }
 
 /// Refuses to return more entries than the limits allow.
@@ -95,12 +113,28 @@ async fn values(
     axis: TimeAxis,
 ) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let plan = MetricPlan::new(expr, axis, MetricOptions::default()).map_err(QueryError::from)?;
+    let max_series = match app.limits.query.max_series {
+        0 => usize::MAX,
+        max => max,
+    };
+    let options = MetricOptions { max_series, ..MetricOptions::default() };
+    let plan = MetricPlan::new(expr, axis, options).map_err(QueryError::from)?;
     let (budget, _cancels_when_dropped) = Budget::new(app.limits.query_timeout);
-    let (value, scanned) = run_metric(context(app, headers, budget)?, plan).await?;
+    let context = context(app, headers, budget)?;
+    let reads: Vec<_> =
+        plan.leaves().iter().map(|leaf| (leaf.compiled_selector(), read_range(leaf))).collect();
+    check_bytes_read(&app.engine, &context.tenant, &reads, &app.limits.query).await?;
+    let (value, scanned) = run_metric(context, plan).await?;
     let answer = metric_answer(&value, &scanned, started.elapsed());
     app.metrics.queried(started.elapsed());
     Ok(json(&answer))
+}
+
+/// What a place in a metric query reads, as a half-open range.
+fn read_range(leaf: &Leaf) -> TimeRange {
+    let reads = leaf.reads();
+    let after = |at: i64| TimestampNanos(at.saturating_add(1));
+    TimeRange::new(after(reads.after), after(reads.until))
 }
 
 pub(super) fn context(app: &App, headers: &HeaderMap, budget: Budget) -> Result<Context, ApiError> {

@@ -6,17 +6,13 @@ use model::TenantId;
 use super::App;
 use super::error::ApiError;
 
-/// The tenant of everybody when authentication is off, as in Loki.
-pub(crate) const DEFAULT_TENANT: &str = "fake";
-
 pub(crate) fn of(app: &App, headers: &HeaderMap) -> Result<TenantId, ApiError> {
-    let name = if app.auth_enabled {
-        let header = headers.get("x-scope-orgid").and_then(|value| value.to_str().ok());
-        header
-            .filter(|name| !name.is_empty())
-            .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "no org id"))?
-    } else {
-        DEFAULT_TENANT
-    };
+    if !app.auth_enabled {
+        return Ok(app.no_auth_tenant.clone());
+    }
+    let name = headers.get("x-scope-orgid").and_then(|value| value.to_str().ok());
+    let name = name
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "no org id"))?;
     TenantId::new(name).map_err(|error| ApiError::bad_request(error.to_string()))
 }

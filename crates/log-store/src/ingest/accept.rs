@@ -23,6 +23,8 @@ pub(crate) struct Acceptor<'a> {
     /// Per stream of the batch: the level that its labels name.
     stream_levels: Vec<Option<Cow<'static, str>>>,
     seen_streams: usize,
+    /// The entry before, with the time that it came with.
+    before: Option<(u32, TimestampNanos)>,
     refused: Refused,
 }
 
@@ -44,6 +46,7 @@ impl<'a> Acceptor<'a> {
             levels: LevelDetector::new(limits),
             stream_levels: Vec::new(),
             seen_streams: 0,
+            before: None,
             refused: Refused::default(),
         }
     }
@@ -165,11 +168,28 @@ impl<'a> Acceptor<'a> {
             let level = self.stream_levels[stream as usize].as_deref();
             self.metadata.push(DETECTED_LEVEL, level.unwrap_or_else(|| levels.of_entry(&clues, line)));
         }
+        let timestamp = if self.limits.ingest.increment_duplicate_timestamp {
+            self.distinct(stream, timestamp, line)
+        } else {
+            timestamp
+        };
         if self.batch.has_room(line.len() + self.metadata.bytes().len()) {
             self.batch.push(stream, timestamp, line.as_bytes(), self.metadata.bytes());
         } else {
             self.refused.add("request_too_large", || "the push is larger than 4 GiB".to_owned());
         }
+    }
+
+    /// The time of an entry, moved on when that of the one before it, with another line, is the same.
+    fn distinct(&mut self, stream: u32, timestamp: TimestampNanos, line: &str) -> TimestampNanos {
+        if self.before == Some((stream, timestamp))
+            && let Some(last) = self.batch.len().checked_sub(1)
+            && self.batch.row(last).line != line.as_bytes()
+        {
+            return TimestampNanos(self.batch.row(last).timestamp.0.saturating_add(1));
+        }
+        self.before = Some((stream, timestamp));
+        timestamp
     }
 
     fn check_entry(&self, stream: u32, at: TimestampNanos, line: &str) -> Result<(), (&'static str, String)> {

@@ -12,12 +12,24 @@ pub(crate) struct Refused {
     messages: Vec<String>,
     unlisted: u64,
     pub by_reason: BTreeMap<&'static str, u64>,
+    /// Whether something was too much rather than wrong: the client may try again later.
+    pub limited: bool,
 }
 
 impl Refused {
     pub(super) fn add(&mut self, reason: &'static str, message: impl FnOnce() -> String) {
-        self.entries += 1;
-        *self.by_reason.entry(reason).or_default() += 1;
+        self.add_many(reason, 1, message);
+    }
+
+    /// As [`Self::add`], for all entries of a stream that is over a limit.
+    pub(super) fn limit(&mut self, reason: &'static str, entries: u64, message: impl FnOnce() -> String) {
+        self.limited = true;
+        self.add_many(reason, entries, message);
+    }
+
+    fn add_many(&mut self, reason: &'static str, entries: u64, message: impl FnOnce() -> String) {
+        self.entries += entries;
+        *self.by_reason.entry(reason).or_default() += entries;
         if self.messages.len() < MAX_LISTED {
             self.messages.push(message());
         } else {

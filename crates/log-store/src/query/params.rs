@@ -6,6 +6,7 @@ use logql::Direction;
 use model::{TimeRange, TimestampNanos};
 
 use super::budget::QueryError;
+use super::limits::{in_days, in_hours};
 use crate::limits::Limits;
 
 const DEFAULT_SINCE: Duration = Duration::from_secs(3600);
@@ -74,12 +75,37 @@ impl Params {
         now: TimestampNanos,
         limits: &Limits,
     ) -> Result<TimeRange, QueryError> {
-        let range = self.range(now)?;
+        let mut range = self.range(now)?;
+        range.start = within_lookback(range.start, range.end, now, limits)?;
         check_length(range, limits)?;
         Ok(range)
     }
 
-    fn time(&self, name: &str) -> Result<Option<TimestampNanos>, QueryError> {
+    /// A range from `start` until now within the limits: where it really starts.
+    pub(crate) fn limited_from(
+        &self,
+        start: TimestampNanos,
+        now: TimestampNanos,
+        limits: &Limits,
+    ) -> Result<TimestampNanos, QueryError> {
+        let start = within_lookback(start, now, now, limits)?;
+        check_length(TimeRange::new(start, now), limits)?;
+        Ok(start)
+    }
+
+    /// `regexp` of the API before `/loki/api/v1`, as a part of the query.
+    pub(crate) fn with_legacy_filter(&self) -> Result<Self, QueryError> {
+        let mut params = self.clone();
+        let Some(regexp) = self.get("regexp") else { return Ok(params) };
+        let quoted =
+            serde_json::to_string(regexp).map_err(|error| QueryError::Internal(error.to_string()))?;
+        if let Some((_, query)) = params.0.iter_mut().find(|(name, _)| name == "query") {
+            query.push_str(&format!(" |~ {quoted}"));
+        }
+        Ok(params)
+    }
+
+    pub(crate) fn time(&self, name: &str) -> Result<Option<TimestampNanos>, QueryError> {
         let Some(text) = self.get(name) else { return Ok(None) };
         match parse_time(text) {
             Some(at) => Ok(Some(at)),
@@ -146,8 +172,9 @@ impl Params {
     }
 
     /// `time` of an instant query.
-    pub(crate) fn instant(&self, now: TimestampNanos) -> Result<TimestampNanos, QueryError> {
-        Ok(self.time("time")?.unwrap_or(now))
+    pub(crate) fn instant(&self, now: TimestampNanos, limits: &Limits) -> Result<TimestampNanos, QueryError> {
+        let at = self.time("time")?.unwrap_or(now);
+        within_lookback(at, at, now, limits).map(|_| at)
     }
 
     /// `step`, or such that there are about 250 values.
@@ -177,6 +204,24 @@ impl Params {
     }
 }
 
+/// The start of a range without what is past `max_query_lookback`; an error when nothing is left.
+fn within_lookback(
+    start: TimestampNanos,
+    end: TimestampNanos,
+    now: TimestampNanos,
+    limits: &Limits,
+) -> Result<TimestampNanos, QueryError> {
+    let Some(lookback) = limits.query.max_lookback else { return Ok(start) };
+    let oldest = now.saturating_sub(lookback);
+    if end < oldest {
+        let lookback = in_hours(lookback);
+        return invalid(format!(
+            "this data is no longer available, it is past now - max_query_lookback ({lookback})"
+        ));
+    }
+    Ok(start.max(oldest))
+}
+
 fn check_length(range: TimeRange, limits: &Limits) -> Result<(), QueryError> {
     let Some(max) = limits.max_query_length else { return Ok(()) };
     let length = Duration::from_nanos(range.end.0.saturating_sub(range.start.0).max(0).cast_unsigned());
@@ -187,14 +232,6 @@ fn check_length(range: TimeRange, limits: &Limits) -> Result<(), QueryError> {
     let length = format!("{}h{}m{}s", whole / 3600, whole / 60 % 60, whole % 60);
     let max = in_days(max);
     invalid(format!("the query time range exceeds the limit (query length: {length}, limit: {max})"))
-}
-
-/// As Prometheus writes durations: `30d1h`.
-fn in_days(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let parts =
-        [(seconds / 86_400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
-    parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect()
 }
 
 fn duration(name: &str, text: &str) -> Result<Duration, QueryError> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use logql::{LabelSet, LogEntry, ResultStream, SampleValue, Value as Result_, group_streams};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,12 @@ pub(crate) struct EncodingFlags {
 }
 
 impl EncodingFlags {
-    pub(crate) fn parse(header: Option<&str>) -> Self {
+    /// As the client asks for.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        Self::parse(headers.get("x-loki-response-encoding-flags").and_then(|value| value.to_str().ok()))
+    }
+
+    fn parse(header: Option<&str>) -> Self {
         let named = header.unwrap_or_default().split(',').any(|flag| flag.trim() == "categorize-labels");
         Self { categorize_labels: named }
     }

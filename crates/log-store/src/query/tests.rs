@@ -72,7 +72,7 @@ fn line() -> impl Strategy<Value = String> {
         2 => (number.clone(), text.clone()).prop_map(|(d, y)| format!(r#"{{"y":"{y}","d":{d}}}"#)),
         1 => (number.clone(), number.clone()).prop_map(|(x, a)| format!(r#"{{"a":{a},"o":{{"x":{x}}},"m":"q"}}"#)),
         2 => (id, time).prop_map(|(id, t)| format!(r#"{{"id":"{id}","t":"{t}","status":[1,{{"x":7}}]}}"#)),
-        1 => (number, text.clone()).prop_map(|(x, y)| format!(r#"x={x} y="{}" z=1"#, y.replace('\\', "").replace('"', ""))),
+        1 => (number, text.clone()).prop_map(|(x, y)| format!(r#"x={x} y="{}" z=1"#, y.replace(['\\', '"'], ""))),
         1 => text.prop_map(|y| format!("plain {y} text")),
         1 => "[{\"x:7} ab]{0,12}",
     ]

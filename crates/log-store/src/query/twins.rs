@@ -123,15 +123,18 @@ fn spans(sources: &Sources, in_memory: &[Moment]) -> Spans {
     spans
 }
 
+/// A stream of a segment, and the parts of time in which it has rows elsewhere; both ends are in.
+type SharedTimes = (usize, SmallVec<[(i64, i64); 4]>);
+
 /// The streams of a segment that have rows elsewhere at the same time, with the parts of time that are shared.
-fn shared(segment: &SegmentRows, own: usize, spans: &Spans) -> Vec<(usize, SmallVec<[(i64, i64); 4]>)> {
+fn shared(segment: &SegmentRows, own: usize, spans: &Spans) -> Vec<SharedTimes> {
     let streams = segment.streams.iter().enumerate().filter_map(|(at, entry)| {
         let all = spans.get(&address(&entry.stream))?;
         let others = all.iter().filter(|span| span.source != own);
         let common = others
             .map(|span| (span.first.max(entry.first.0), span.last.min(entry.last.0)))
             .filter(|(first, last)| first <= last);
-        let common: SmallVec<[(i64, i64); 4]> = common.collect();
+        let common: SmallVec<_> = common.collect();
         (!common.is_empty()).then_some((at, common))
     });
     streams.collect()
@@ -140,7 +143,7 @@ fn shared(segment: &SegmentRows, own: usize, spans: &Spans) -> Vec<(usize, Small
 /// Adds the times of the shared parts.
 fn read(
     segment: &SegmentRows,
-    shared: &[(usize, SmallVec<[(i64, i64); 4]>)],
+    shared: &[SharedTimes],
     engine: &Engine<LogSchema>,
     runtime: &tokio::runtime::Handle,
     moments: &mut Vec<Moment>,

@@ -195,7 +195,7 @@ async fn status_pages_answer() {
     store.push(&json!({ "a": "b" }), &[(SECOND, "x")]).await;
     for (path, part) in [
         ("/ready", "ready\n"),
-        ("/metrics", "loki_distributor_lines_received_total 1"),
+        ("/metrics", "loki_distributor_lines_received_total{tenant=\"fake\"} 1"),
         ("/services", "Running"),
         ("/config", "auth_enabled: false"),
         ("/loki/api/v1/status/buildinfo", "\"version\":\"3."),

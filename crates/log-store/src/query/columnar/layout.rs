@@ -126,7 +126,7 @@ impl Layout {
                 Some((at, slot.quoted))
             };
             fits.then(|| {
-                let slots = template.slots.iter().filter_map(slot).collect();
+                let slots: Vec<_> = template.slots.iter().filter_map(slot).collect();
                 Shape {
                     syntax: Some(template.syntax),
                     unwrapped: unwrapped(relevant, &columns, &slots),
@@ -145,7 +145,7 @@ impl Layout {
     }
 }
 
-fn unwrapped(relevant: &Relevant, columns: &[KeyColumn], slots: &Vec<(usize, bool)>) -> Option<usize> {
+fn unwrapped(relevant: &Relevant, columns: &[KeyColumn], slots: &[(usize, bool)]) -> Option<usize> {
     let label = relevant.unwrapped()?;
     let mut found = slots.iter().filter(|(at, _)| columns[*at].label == label);
     let (at, _) = found.next()?;
