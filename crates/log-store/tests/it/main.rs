@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod abuse;
+mod clients;
 mod conformance;
 mod crash;
 mod durability;
 mod http;
 mod index;
 mod otlp;
+mod pyarrow;
 mod store;

@@ -1,5 +1,6 @@
 //! A log store on a port of its own, and what tests ask it.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,8 +27,11 @@ impl Store {
     }
 
     pub(crate) async fn with(dir: &Path, config_text: &str) -> Self {
+        Self::at("127.0.0.1:0".parse().unwrap(), dir, config_text).await
+    }
+
+    pub(crate) async fn at(address: SocketAddr, dir: &Path, config_text: &str) -> Self {
         let shutdown = CancellationToken::new();
-        let address = "127.0.0.1:0".parse().unwrap();
         let server =
             Server::start(Options::new(dir, address, config(config_text)), shutdown.clone()).await.unwrap();
         Self { url: format!("http://{}", server.address), client: client(), shutdown, server }
