@@ -2,6 +2,7 @@
 
 mod accept;
 mod body;
+mod envelope;
 mod json;
 mod legacy;
 mod level;
@@ -12,7 +13,7 @@ mod refused;
 use protocols::otlp::ExportLogsServiceRequest;
 
 pub(crate) use accept::{Accepted, Acceptor};
-pub(crate) use body::{Format, PushError, decompress, decompress_otlp, format};
+pub(crate) use body::{Format, MAX_DECOMPRESSED, PushError, decompress, decompress_otlp, format};
 pub(crate) use refused::Refused;
 
 /// Decodes a body and validates its entries. What is valid is accepted even when the rest is not.

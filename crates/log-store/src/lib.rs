@@ -7,6 +7,8 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gojson;
 mod ingest;
 mod limits;

@@ -30,6 +30,8 @@
 
 mod error;
 mod eval;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gotext;
 mod matcher;
 mod pipeline;

@@ -11,10 +11,9 @@ const DEFAULT_TENANT: &str = "fake";
 
 pub(crate) fn of(app: &App, headers: &HeaderMap) -> Result<TenantId, ApiError> {
     let name = if app.auth_enabled {
-        let header = headers.get("x-scope-orgid").and_then(|value| value.to_str().ok());
-        header
-            .filter(|name| !name.is_empty())
-            .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "no org id"))?
+        let header = headers.get("x-scope-orgid").filter(|name| !name.is_empty());
+        let header = header.ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "no org id"))?;
+        header.to_str().map_err(|_| ApiError::bad_request("the org id is not ASCII"))?
     } else {
         DEFAULT_TENANT
     };

@@ -7,6 +7,7 @@ mod clients;
 mod conformance;
 mod crash;
 mod durability;
+mod fuzz;
 mod http;
 mod index;
 mod otlp;
