@@ -29,7 +29,6 @@ fn fuzz(name: &str, target: fn(&[u8])) {
         check(name, target, mutator.next());
         done += 1;
     }
-    println!("{name}: {} seeds, {done} changed inputs", seeds.len());
 }
 
 /// Lets the target have an input; if it panics, the input is part of the message.

@@ -53,7 +53,7 @@ impl Message {
             (Self::Request, 1) => Self::ResourceLogs,
             (Self::ResourceLogs, 1) => Self::Resource,
             (Self::ResourceLogs, 2) => Self::ScopeLogs,
-            (Self::Resource, 1) | (Self::Scope, 3) | (Self::Record, 6) | (Self::List, 1) => Self::KeyValue,
+            (Self::Resource | Self::List, 1) | (Self::Scope, 3) | (Self::Record, 6) => Self::KeyValue,
             (Self::Resource, 3) => Self::Entity,
             (Self::Entity, 3 | 4) => Self::EntityKey,
             (Self::ScopeLogs, 1) => Self::Scope,

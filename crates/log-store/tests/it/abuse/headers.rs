@@ -156,6 +156,18 @@ async fn requests_that_are_hardly_http() {
         let closed = answer.is_empty() && request.len() > 100_000;
         assert!(closed || status.is_some_and(|status| statuses.contains(&status)), "{name}: {answer}");
     }
+    // What is too long is refused before it is sent.
+    let announced = [(PUSH, 100 << 20), ("/api/prom/push", 100 << 20), ("/otlp/v1/logs", 100 << 20)];
+    let forms = ["query_range", "query", "labels", "series", "index/stats", "index/volume", "format_query"]
+        .map(|name| (format!("/loki/api/v1/{name}"), 10 << 20));
+    for (path, limit) in announced.map(|(path, limit)| (path.to_owned(), limit)).into_iter().chain(forms) {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            limit + 1
+        );
+        let answer = exchange(&store, &path, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{path}: {answer}");
+    }
     // A client that goes away in the middle of its body.
     let mut stream = TcpStream::connect(store.url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(format!("{head}Content-Length: 1000\r\n\r\n{{").as_bytes()).await.unwrap();
