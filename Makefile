@@ -73,12 +73,16 @@ dev: need-build $(WEB_DIST) ## Build for debugging and (re)start with that build
 	@$(DEBUG) restart
 
 .PHONY: test
-test: need-test test-web $(WEB_DIST) ## Run all tests: unit, property, both databases, end to end, browser
+test: need-test test-web test-clients $(WEB_DIST) ## Run all tests: unit, property, both databases, end to end, browser
 	scripts/test.sh
 
 .PHONY: test-web
 test-web: need-build $(WEB_MODULES)
 	cd web && npm test
+
+.PHONY: test-clients
+test-clients: need-test
+	@scripts/install-clients.sh
 
 .PHONY: tidy
 tidy: need-build $(WEB_MODULES) ## Format everything and bring the lock files in line

@@ -4,7 +4,7 @@
 #
 # usage: scripts/install-tools.sh [build|test|all]
 #   build   what `make up` needs: Rust, Node, a C compiler
-#   test    what `make test` needs besides: Chromium, PostgreSQL, Python, cargo-nextest
+#   test    what `make test` needs besides: Chromium, PostgreSQL, Python with venv, curl, cargo-nextest
 #   all     both, and says what was found
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -54,6 +54,12 @@ postgres_bin() {
   ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -1 | grep . || first_of initdb
 }
 
+# With one of these, scripts/install-clients.sh finds a way.
+python_makes_environments() {
+  has python3 && { python3 -c 'import ensurepip, venv' || python3 -m virtualenv --version || python3 -m pip --version; } \
+    >/dev/null 2>&1
+}
+
 chromium() { first_of "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; }
 
 check_build_tools() {
@@ -79,7 +85,8 @@ check_build_tools() {
 check_test_tools() {
   chromium >/dev/null || packages+=(chromium)
   postgres_bin >/dev/null || packages+=(postgresql)
-  has python3 || packages+=(python3)
+  python_makes_environments || packages+=(python3 python3-venv)
+  has curl || packages+=(curl)
 }
 
 install_packages() {

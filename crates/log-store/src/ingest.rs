@@ -2,6 +2,7 @@
 
 mod accept;
 mod body;
+mod envelope;
 mod json;
 mod legacy;
 mod level;
@@ -13,7 +14,7 @@ mod throttle;
 use protocols::otlp::ExportLogsServiceRequest;
 
 pub(crate) use accept::{Accepted, Acceptor};
-pub(crate) use body::{Format, PushError, decompress, decompress_otlp, format};
+pub(crate) use body::{Format, MAX_DECOMPRESSED, PushError, decompress, decompress_otlp, format};
 pub(crate) use refused::Refused;
 pub(crate) use throttle::{RateLimited, Throttle};
 

@@ -8,6 +8,8 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gojson;
 mod indexes;
 mod ingest;

@@ -32,6 +32,8 @@
 mod byte_set;
 mod error;
 mod eval;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gotext;
 mod matcher;
 mod pipeline;

@@ -8,6 +8,7 @@ mod lexer;
 mod parser;
 mod pretty;
 mod print;
+mod regexes;
 mod token;
 
 pub use ast::{

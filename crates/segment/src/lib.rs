@@ -23,6 +23,8 @@ mod compact;
 mod engine;
 mod error;
 mod flush;
+#[doc(hidden)]
+pub mod fuzzing;
 mod head;
 mod manifest;
 mod objects;

@@ -94,6 +94,11 @@ impl Manifest {
             }
             Err(source) => return Err(Error::Io { path, source }),
         };
+        Self::parse(&text, &path)
+    }
+
+    /// Reads the manifest's text; `path` is for messages.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Loaded, Error> {
         let damaged = |why: &str| Ok(Loaded::Damaged(why.to_owned()));
         let Some((body, trailer)) = text.split_once('\n') else {
             return damaged("it has no checksum line");
@@ -120,7 +125,7 @@ impl Manifest {
     }
 }
 
-fn checksum_line(body: &str) -> String {
+pub(crate) fn checksum_line(body: &str) -> String {
     format!("crc32:{:08x}", crc32fast::hash(body.as_bytes()))
 }
 

@@ -15,7 +15,7 @@ mod replay;
 
 pub(crate) use file::{WalFile, list};
 pub(crate) use record::{RecordHeader, encode};
-pub(crate) use replay::{Replayed, replay};
+pub(crate) use replay::{Replayed, replay, replay_bytes};
 
 pub(crate) const MAGIC: &[u8; 8] = b"MSWAL\x01\r\n";
 pub(crate) const FILE_HEADER: usize = 16;

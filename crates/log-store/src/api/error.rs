@@ -7,6 +7,9 @@ use segment::AppendError;
 use crate::ingest::{PushError, RateLimited};
 use crate::query::QueryError;
 
+/// Bytes of a text: some repeat what they complain about.
+const MAX_MESSAGE: usize = 128 << 10;
+
 /// A status and a text for a person.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -16,7 +19,12 @@ pub(crate) struct ApiError {
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        let mut message = message.into();
+        if message.len() > MAX_MESSAGE {
+            message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+            message.push('…');
+        }
+        Self { status, message }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -42,7 +50,7 @@ impl From<PushError> for ApiError {
         let status = match error {
             PushError::Malformed(_) => StatusCode::BAD_REQUEST,
             PushError::NoStreams => StatusCode::UNPROCESSABLE_ENTITY,
-            PushError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            PushError::TooLarge | PushError::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
         };
         // Pushes end their message with a newline, queries don't.
         Self::new(status, format!("{error}\n"))

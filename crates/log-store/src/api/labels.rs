@@ -17,6 +17,9 @@ use super::tenant;
 use crate::batch::Stream;
 use crate::query::{Params, find_streams};
 
+/// Selectors of one request.
+const MAX_SELECTORS: usize = 32;
+
 pub(crate) async fn labels(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -101,6 +104,9 @@ async fn find(
         // `series` may be asked for everything.
         let parsed = if names.contains(&"match") { selector_or_all(text)?.0 } else { selector(text)? };
         selectors.push(parsed);
+        if selectors.len() > MAX_SELECTORS {
+            return Err(ApiError::bad_request(format!("more than {MAX_SELECTORS} selectors")));
+        }
     }
     Ok(find_streams(&app.engine, &tenant, range, &selectors).await?)
 }

@@ -8,13 +8,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::TimestampNanos;
 use prost::Message as _;
-use protocols::otlp::ExportLogsServiceRequest;
 use protocols::otlp::json::parse_logs_request;
+use protocols::otlp::{ExportLogsServiceRequest, json_weight, protobuf_logs_weight};
 use protocols::rpc_status::RpcStatus;
 
 use super::App;
 use super::error::ApiError;
-use super::push::{body_of, refusal, store, text};
+use super::push::{body_of, encoding, refusal, store, text};
 use super::tenant;
 use crate::ingest::{self, Acceptor, PushError};
 
@@ -41,7 +41,7 @@ async fn receive(app: &App, request: Request) -> Result<(), ApiError> {
     };
     let body = body_of(request).await?;
     let now = TimestampNanos::now();
-    let body = ingest::decompress_otlp(text(&headers, &header::CONTENT_ENCODING), &body)?;
+    let body = ingest::decompress_otlp(encoding(&headers), &body)?;
     let request = decode(&body)?;
     let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
     let accepted = ingest::accept_otlp(&request, acceptor)?;
@@ -52,12 +52,19 @@ async fn receive(app: &App, request: Request) -> Result<(), ApiError> {
 }
 
 fn decode_json(body: &[u8]) -> Result<ExportLogsServiceRequest, PushError> {
+    affordable(json_weight(body))?;
     parse_logs_request(body).map_err(|error| PushError::Malformed(error.to_string()))
 }
 
 fn decode_protobuf(body: &[u8]) -> Result<ExportLogsServiceRequest, PushError> {
+    affordable(protobuf_logs_weight(body))?;
     ExportLogsServiceRequest::decode(body)
         .map_err(|error| PushError::Malformed(format!("the protobuf body cannot be read: {error}")))
+}
+
+/// Refuses a request whose messages would take too much memory.
+fn affordable(weight: usize) -> Result<(), PushError> {
+    if weight > ingest::MAX_DECOMPRESSED { Err(PushError::TooMany) } else { Ok(()) }
 }
 
 fn failure(error: &ApiError) -> Response {

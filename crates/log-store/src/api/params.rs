@@ -4,13 +4,24 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, RawForm, Request};
 use axum::http::{Method, StatusCode};
 
+use super::MAX_FORM_BYTES;
 use super::error::ApiError;
+use super::push::announced;
 use crate::query::Params;
+
+/// Pairs of one request; no client sends more than a few dozen.
+const MAX_PAIRS: usize = 4096;
 
 impl<S: Send + Sync> FromRequest<S> for Params {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if announced(request.headers()) > MAX_FORM_BYTES as u64 {
+            return Err(ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the body exceeds the length limit of forms",
+            ));
+        }
         let in_url = request.uri().query().unwrap_or_default().to_owned();
         let mut pairs = decode(in_url.as_bytes());
         if request.method() == Method::POST && request.headers().contains_key("content-type") {
@@ -22,6 +33,9 @@ impl<S: Send + Sync> FromRequest<S> for Params {
             Bytes::from_request(request, state)
                 .await
                 .map_err(|error| ApiError::new(error.status(), error.body_text()))?;
+        }
+        if pairs.len() > MAX_PAIRS {
+            return Err(ApiError::bad_request(format!("more than {MAX_PAIRS} parameters")));
         }
         Ok(Self(pairs))
     }
@@ -37,5 +51,6 @@ fn refused(error: &axum::extract::rejection::RawFormRejection) -> ApiError {
 }
 
 fn decode(text: &[u8]) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+    let pairs = url::form_urlencoded::parse(text).take(MAX_PAIRS + 1);
+    pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }

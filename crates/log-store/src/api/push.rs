@@ -8,9 +8,8 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use model::{TenantId, TimestampNanos};
 
-use super::App;
 use super::error::ApiError;
-use super::tenant;
+use super::{App, MAX_PUSH_BYTES, tenant};
 use crate::batch;
 use crate::ingest::{self, Accepted, Acceptor, Format, Refused};
 
@@ -36,7 +35,7 @@ async fn receive(app: &App, request: Request, format: Format) -> Result<StatusCo
     let tenant = tenant::of(app, &headers)?;
     let body = body_of(request).await?;
     let now = TimestampNanos::now();
-    let body = ingest::decompress(format, text(&headers, &header::CONTENT_ENCODING), &body)?;
+    let body = ingest::decompress(format, encoding(&headers), &body)?;
     let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
     let accepted = ingest::decode(format, &body, acceptor)?;
     app.metrics.pushed(&tenant, &accepted, body.len());
@@ -53,13 +52,21 @@ pub(super) fn refusal(refused: &Refused) -> ApiError {
 
 /// The body, within the limit of the route.
 pub(super) async fn body_of(request: Request) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, &()).await.map_err(|error| {
-        let message = match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => "request body too large: the limit is 100 MiB\n".to_owned(),
-            _ => error.body_text(),
-        };
-        ApiError::new(error.status(), message)
+    let too_large =
+        || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request body too large: the limit is 100 MiB\n");
+    // Told at once, not after so many bytes.
+    if announced(request.headers()) > MAX_PUSH_BYTES as u64 {
+        return Err(too_large());
+    }
+    Bytes::from_request(request, &()).await.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        status => ApiError::new(status, error.body_text()),
     })
+}
+
+/// The length of the body, as far as it is known beforehand.
+pub(super) fn announced(headers: &HeaderMap) -> u64 {
+    text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 /// Makes what was accepted durable, and gives back what was not.
@@ -82,4 +89,10 @@ pub(super) async fn store(
 
 pub(super) fn text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// How the body is compressed, if it says so.
+pub(super) fn encoding(headers: &HeaderMap) -> Option<&str> {
+    // What is no text is no encoding that anybody knows, and not the same as none.
+    headers.get(&header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("(not ASCII)"))
 }

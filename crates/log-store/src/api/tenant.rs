@@ -10,9 +10,8 @@ pub(crate) fn of(app: &App, headers: &HeaderMap) -> Result<TenantId, ApiError> {
     if !app.auth_enabled {
         return Ok(app.no_auth_tenant.clone());
     }
-    let name = headers.get("x-scope-orgid").and_then(|value| value.to_str().ok());
-    let name = name
-        .filter(|name| !name.is_empty())
-        .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "no org id"))?;
+    let header = headers.get("x-scope-orgid").filter(|name| !name.is_empty());
+    let header = header.ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "no org id"))?;
+    let name = header.to_str().map_err(|_| ApiError::bad_request("the org id is not ASCII"))?;
     TenantId::new(name).map_err(|error| ApiError::bad_request(error.to_string()))
 }

@@ -7,10 +7,16 @@ use model::{LabelError, Labels, TimestampNanos};
 
 use super::body::PushError;
 use super::level::{self, Clues, DETECTED_LEVEL, LevelDetector};
-use super::refused::Refused;
+use super::refused::{Refused, quoted};
 use crate::batch::{LogBatch, MetadataWriter, Stream};
 use crate::limits::Limits;
 use crate::streams::Streams;
+
+/// What the entries of one push may come to in memory, which is more than its record in the write-ahead log takes.
+const MAX_WEIGHT: usize = 255 << 20;
+/// What an entry and a stream take besides their texts.
+const ENTRY_WEIGHT: usize = 24;
+const STREAM_WEIGHT: usize = 256;
 
 /// Collects the valid entries of one push.
 pub(crate) struct Acceptor<'a> {
@@ -26,6 +32,8 @@ pub(crate) struct Acceptor<'a> {
     /// The entry before, with the time that it came with.
     before: Option<(u32, TimestampNanos)>,
     refused: Refused,
+    /// Of all that was accepted so far.
+    weight: usize,
 }
 
 /// What became of a push.
@@ -48,7 +56,20 @@ impl<'a> Acceptor<'a> {
             seen_streams: 0,
             before: None,
             refused: Refused::default(),
+            weight: 0,
         }
+    }
+
+    /// Whether this much more can be accepted; it then counts as accepted. Once it cannot, nothing is any more.
+    fn has_room(&mut self, weight: usize) -> bool {
+        self.weight = self.weight.saturating_add(weight);
+        if self.weight <= MAX_WEIGHT {
+            return true;
+        }
+        self.refused.add("request_too_large", || {
+            format!("the entries of one push may take {MAX_WEIGHT} bytes in memory; send several pushes")
+        });
+        false
     }
 
     pub(super) fn limits(&self) -> &'a Limits {
@@ -67,7 +88,7 @@ impl<'a> Acceptor<'a> {
             && self.check_labels(&stream.labels).is_ok()
         {
             self.seen_streams += 1;
-            return Some(self.add_stream(stream));
+            return self.add_stream(stream);
         }
         self.stream(model::parse_label_set(text))
     }
@@ -78,11 +99,13 @@ impl<'a> Acceptor<'a> {
         let mut labels = match labels {
             Ok(labels) => labels,
             Err(error @ LabelError::Duplicate(_)) => {
-                self.refused.add("duplicate_label_names", || error.to_string());
+                self.refused.add("duplicate_label_names", || quoted(&error.to_string()).into_owned());
                 return None;
             }
             Err(error) => {
-                self.refused.add("invalid_labels", || format!("couldn't parse labels: {error}"));
+                self.refused.add("invalid_labels", || {
+                    format!("couldn't parse labels: {}", quoted(&error.to_string()))
+                });
                 return None;
             }
         };
@@ -97,12 +120,15 @@ impl<'a> Acceptor<'a> {
             return None;
         }
         let stream = self.streams.intern(labels);
-        Some(self.add_stream(stream))
+        self.add_stream(stream)
     }
 
-    fn add_stream(&mut self, stream: Arc<Stream>) -> u32 {
+    fn add_stream(&mut self, stream: Arc<Stream>) -> Option<u32> {
+        if !self.has_room(STREAM_WEIGHT + 2 * stream.text.len()) {
+            return None;
+        }
         self.stream_levels.push(self.levels.and_then(|levels| levels.of_labels(&stream.labels)));
-        self.batch.add_stream(stream)
+        Some(self.batch.add_stream(stream))
     }
 
     fn discover_service_name(&self, labels: &mut Labels) {
@@ -119,6 +145,8 @@ impl<'a> Acceptor<'a> {
         let counted = labels.len() - usize::from(labels.get("service_name").is_some());
         if counted > limits.max_label_names_per_series {
             let limit = limits.max_label_names_per_series;
+            let labels = labels.to_string();
+            let labels = quoted(&labels);
             let message = format!("entry for stream '{labels}' has {counted} label names; limit {limit}");
             return Err(("max_label_names_per_series", message));
         }
@@ -126,13 +154,21 @@ impl<'a> Acceptor<'a> {
             if name.len() > limits.max_label_name_length {
                 return Err((
                     "label_name_too_long",
-                    format!("stream '{labels}' has label name too long: '{name}'"),
+                    format!(
+                        "stream '{}' has label name too long: '{}'",
+                        quoted(&labels.to_string()),
+                        quoted(name)
+                    ),
                 ));
             }
             if value.len() > limits.max_label_value_length {
                 return Err((
                     "label_value_too_long",
-                    format!("stream '{labels}' has label value too long: '{value}'"),
+                    format!(
+                        "stream '{}' has label value too long: '{}'",
+                        quoted(&labels.to_string()),
+                        quoted(value)
+                    ),
                 ));
             }
         }
@@ -148,6 +184,10 @@ impl<'a> Acceptor<'a> {
         metadata: impl Iterator<Item = (&'m str, &'m str)>,
     ) {
         let mut line = line;
+        if self.weight > MAX_WEIGHT {
+            self.has_room(0);
+            return;
+        }
         if let Err((reason, message)) = self.check_entry(stream, timestamp, line) {
             self.refused.add(reason, || message);
             return;
@@ -173,10 +213,8 @@ impl<'a> Acceptor<'a> {
         } else {
             timestamp
         };
-        if self.batch.has_room(line.len() + self.metadata.bytes().len()) {
+        if self.has_room(ENTRY_WEIGHT + line.len() + self.metadata.bytes().len()) {
             self.batch.push(stream, timestamp, line.as_bytes(), self.metadata.bytes());
-        } else {
-            self.refused.add("request_too_large", || "the push is larger than 4 GiB".to_owned());
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) enum PushError {
     NoStreams,
     #[error("request body too large: it decompresses to more than {MAX_DECOMPRESSED} bytes")]
     TooLarge,
+    #[error("request body too large: its messages take more than {MAX_DECOMPRESSED} bytes in memory")]
+    TooMany,
 }
 
 /// JSON if the content type says so; anything else is protobuf, as in Loki.

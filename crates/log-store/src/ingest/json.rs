@@ -4,47 +4,126 @@ use std::borrow::Cow;
 use std::fmt;
 
 use model::{Labels, TimestampNanos};
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::value::RawValue;
 
 use super::accept::Acceptor;
 use super::body::PushError;
-
-#[derive(serde::Deserialize)]
-struct Push<'a> {
-    #[serde(borrow, default)]
-    streams: Option<Vec<Stream<'a>>>,
-}
-
-#[derive(serde::Deserialize)]
-struct Stream<'a> {
-    #[serde(borrow, default)]
-    stream: Pairs<'a>,
-    #[serde(borrow, default)]
-    values: Option<Vec<Value<'a>>>,
-}
+use super::envelope::{self, ReadStream};
 
 pub(super) fn decode(body: &[u8], acceptor: &mut Acceptor<'_>) -> Result<(), PushError> {
-    let malformed =
-        |error: serde_json::Error| PushError::Malformed(format!("the JSON body cannot be read: {error}"));
     // Checked as a whole, so that strings can be borrowed from it.
     let text = std::str::from_utf8(body).map(Cow::Borrowed).unwrap_or_else(|_| String::from_utf8_lossy(body));
-    if text.trim() == "null" {
-        return Ok(()); // a request without streams, which is refused as such
+    envelope::read(&text, &mut Streams(acceptor))
+}
+
+/// Takes streams as they come, entry by entry.
+struct Streams<'s, 'a>(&'s mut Acceptor<'a>);
+
+impl ReadStream for Streams<'_, '_> {
+    fn read<'de, D: Deserializer<'de>>(&mut self, stream: D) -> Result<(), D::Error> {
+        stream.deserialize_map(StreamVisitor(self.0))
     }
-    if !text.trim_start().starts_with('{') && !text.trim_start().is_empty() {
-        return Err(PushError::Malformed("the JSON body cannot be read: it is not an object".to_owned()));
+}
+
+struct StreamVisitor<'s, 'a>(&'s mut Acceptor<'a>);
+
+impl<'de> Visitor<'de> for StreamVisitor<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with the labels and the entries of a stream")
     }
-    let push: Push<'_> = serde_json::from_str(&text).map_err(malformed)?;
-    for stream in push.streams.unwrap_or_default() {
-        let pairs = stream.stream.0.into_iter();
-        let labels =
-            Labels::new(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect());
-        let Some(stream_id) = acceptor.stream(labels) else { continue };
-        for value in stream.values.unwrap_or_default() {
-            let pairs = value.metadata.0.iter().map(|(name, value)| (&**name, &**value));
-            acceptor.entry(stream_id, value.timestamp, &value.line, pairs);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut announced: Option<Option<u32>> = None;
+        let mut has_values = false;
+        // Values that stand before the labels wait as text.
+        let mut waiting: Option<&'de RawValue> = None;
+        while let Some(Text(key)) = map.next_key()? {
+            match (&*key, announced) {
+                ("stream", None) => announced = Some(announce(self.0, map.next_value()?)),
+                ("stream", Some(_)) => return Err(A::Error::duplicate_field("stream")),
+                ("values", _) if has_values => return Err(A::Error::duplicate_field("values")),
+                ("values", Some(stream)) => {
+                    has_values = true;
+                    map.next_value_seed(Values { acceptor: self.0, stream })?;
+                }
+                ("values", None) => {
+                    has_values = true;
+                    waiting = Some(map.next_value()?);
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
         }
+        let stream = announced.unwrap_or_else(|| announce(self.0, Pairs::default()));
+        if let Some(values) = waiting {
+            let mut values = serde_json::Deserializer::from_str(values.get());
+            let read = Values { acceptor: self.0, stream }.deserialize(&mut values);
+            read.map_err(A::Error::custom)?;
+        }
+        Ok(())
     }
+}
+
+fn announce(acceptor: &mut Acceptor<'_>, pairs: Pairs<'_>) -> Option<u32> {
+    let pairs = pairs.0.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned()));
+    acceptor.stream(Labels::new(pairs.collect()))
+}
+
+/// The entries of a stream; those of a refused one must be well-formed, too.
+struct Values<'s, 'a> {
+    acceptor: &'s mut Acceptor<'a>,
+    stream: Option<u32>,
+}
+
+impl<'de> DeserializeSeed<'de> for Values<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Values<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of entries")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(value) = seq.next_element::<Value<'de>>()? {
+            if let Some(stream) = self.stream {
+                let pairs = value.metadata.0.iter().map(|(name, value)| (&**name, &**value));
+                self.acceptor.entry(stream, value.timestamp, &value.line, pairs);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Pairs of one object. Far more than the limits of labels and structured metadata allow: beyond it nothing is counted.
+const MAX_PAIRS: usize = 1 << 16;
+
+fn push_pair<'a, E: serde::de::Error>(
+    pairs: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pair: (Cow<'a, str>, Cow<'a, str>),
+) -> Result<(), E> {
+    if pairs.len() == MAX_PAIRS {
+        return Err(E::custom(format_args!("an object has more than {MAX_PAIRS} pairs")));
+    }
+    pairs.push(pair);
     Ok(())
 }
 
@@ -65,7 +144,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some((Text(name), Text(value))) = map.next_entry()? {
-                    pairs.push((name, value));
+                    push_pair(&mut pairs, (name, value))?;
                 }
                 Ok(Pairs(pairs))
             }
@@ -75,7 +154,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
 }
 
 /// A string, borrowed where it has no escapes; other scalars as their text.
-struct Text<'a>(Cow<'a, str>);
+pub(super) struct Text<'a>(pub Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -143,7 +222,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Metadata<'a> {
                 let mut pairs = Vec::new();
                 while let Some(Text(name)) = map.next_key()? {
                     let value: Str<'de> = map.next_value()?;
-                    pairs.push((name, value.0));
+                    push_pair(&mut pairs, (name, value.0))?;
                 }
                 Ok(Metadata(pairs))
             }

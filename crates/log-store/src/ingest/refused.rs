@@ -1,9 +1,20 @@
 //! What a push contained and could not be stored.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Refusals listed in an answer; the rest is counted.
 const MAX_LISTED: usize = 10;
+/// Bytes of a name, a value or a label set in a message: what is too long need not be repeated in full.
+const MAX_QUOTED: usize = 4 << 10;
+
+/// The start of a text that may be very long.
+pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_QUOTED {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(MAX_QUOTED)]))
+}
 
 /// Entries and streams that were refused, by reason.
 #[derive(Debug, Default)]

@@ -250,7 +250,8 @@ pub(super) fn parse_time(text: &str) -> Option<TimestampNanos> {
         && let Ok(seconds) = text.parse::<f64>()
     {
         let millis = (seconds * 1000.0).round();
-        return (millis.abs() < 9.2e15).then(|| TimestampNanos(millis as i64 * 1_000_000));
+        // Beyond it nanoseconds do not fit 64 bits: in the year 2262.
+        return (millis.abs() < 9.2e12).then(|| TimestampNanos(millis as i64 * 1_000_000));
     }
     if let Ok(number) = text.parse::<i64>() {
         return Some(if text.len() <= 10 {
@@ -278,6 +279,9 @@ mod tests {
             ("1700000000123", Some(1_700_000_000_123)),
             ("yesterday", None),
             ("1e300.5", None),
+            ("-790003600000.5", None),
+            ("9200000000.5", None),
+            ("9999999999", Some(i64::MAX)),
         ] {
             assert_eq!(parse_time(text).map(|at| at.0), nanos, "{text}");
         }

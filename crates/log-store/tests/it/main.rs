@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod abuse;
+mod clients;
 mod conformance;
 mod crash;
 mod durability;
 mod fields;
+mod fuzz;
 mod grafana;
 mod http;
 mod index;
 mod limits;
 mod otlp;
 mod patterns;
+mod pyarrow;
 mod receiver;
 mod rules;
 mod status;

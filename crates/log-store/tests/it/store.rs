@@ -1,5 +1,6 @@
 //! A log store on a port of its own, and what tests ask it.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,6 +32,10 @@ impl Store {
 
     pub(crate) async fn with(dir: &Path, config_text: &str) -> Self {
         Self::start(options(dir, config_text)).await
+    }
+
+    pub(crate) async fn at(address: SocketAddr, dir: &Path, config_text: &str) -> Self {
+        Self::start(Options { address, ..options(dir, config_text) }).await
     }
 
     pub(crate) async fn start(options: Options) -> Self {

@@ -54,6 +54,13 @@ pub(crate) fn compile_text(pattern: &str) -> Result<(regex::Regex, Vec<Option<St
     Ok((built.map_err(|error| refused(&error, pattern))?, translated.names))
 }
 
+/// Whether a pattern takes at most so many bytes once it is compiled. What is no pattern fits: it is refused elsewhere.
+pub(crate) fn fits(pattern: &str, bytes: usize) -> bool {
+    let Ok(translated) = translate(pattern, Target::Text) else { return true };
+    let built = regex::RegexBuilder::new(&translated.pattern).size_limit(bytes).build();
+    !matches!(built, Err(regex::Error::CompiledTooBig(_)))
+}
+
 #[cold]
 fn refused(error: &regex::Error, pattern: &str) -> RegexError {
     match error {

@@ -4,8 +4,10 @@ use crate::error::ParseError;
 use crate::gotext::float::Plain;
 use crate::matcher::CompiledSelector;
 use crate::syntax::ast::{Expr, LogExpr, MetricExpr, RangeAggregation, RangeOp, Selector, VectorOp};
+use crate::syntax::regexes;
 
 pub(crate) fn expr(expr: &Expr) -> Result<(), ParseError> {
+    regexes::check(expr)?;
     match expr {
         Expr::Log(log_expr) => log(log_expr),
         Expr::Metric(metric_expr) => metric(metric_expr),

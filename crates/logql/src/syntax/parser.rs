@@ -14,6 +14,7 @@ use crate::matcher::CompiledSelector;
 use crate::syntax::ast::{Expr, LogQuery, MetricExpr, Selector, Stage};
 use crate::syntax::check;
 use crate::syntax::lexer::tokenize;
+use crate::syntax::regexes;
 use crate::syntax::token::{Placed, Token};
 
 /// Deeper nesting is refused, so that no query can exhaust the stack.
@@ -58,6 +59,7 @@ pub fn parse(text: &str) -> Result<LogQuery, ParseError> {
 /// Parses a selector alone, as `series` and `labels` take it: it may match everything.
 pub fn parse_selector(text: &str) -> Result<Selector, ParseError> {
     let selector = complete(text, |parser| parser.selector())?;
+    regexes::check_selector(&selector)?;
     CompiledSelector::new(&selector)?;
     Ok(selector)
 }

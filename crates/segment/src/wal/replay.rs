@@ -19,10 +19,17 @@ pub(crate) struct Replayed {
 /// Hands each good record of the file to `apply`, in order.
 pub(crate) fn replay(
     path: &Path,
-    mut apply: impl FnMut(&RecordHeader, &[u8]) -> Result<(), Error>,
+    apply: impl FnMut(&RecordHeader, &[u8]) -> Result<(), Error>,
 ) -> Result<Replayed, Error> {
     // Log files are bounded by the head's size, so one is read whole.
-    let bytes = std::fs::read(path).map_err(Error::io(path))?;
+    replay_bytes(&std::fs::read(path).map_err(Error::io(path))?, apply)
+}
+
+/// The same for the content of a file.
+pub(crate) fn replay_bytes(
+    bytes: &[u8],
+    mut apply: impl FnMut(&RecordHeader, &[u8]) -> Result<(), Error>,
+) -> Result<Replayed, Error> {
     let mut done = Replayed::default();
     if !bytes.starts_with(MAGIC) {
         done.torn_bytes = bytes.len() as u64;

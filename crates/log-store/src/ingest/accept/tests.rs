@@ -187,3 +187,21 @@ fn long_lines_can_be_truncated_instead() {
     let (rows, refused) = push(Format::Json, text.as_bytes(), &limits).unwrap();
     assert_eq!((rows[0].2.as_str(), refused.as_str()), ("abcd", ""));
 }
+
+#[test]
+fn what_one_push_takes_in_memory_is_bounded() {
+    let (limits, streams) = (Limits::default(), Streams::default());
+    let mut acceptor = Acceptor::new(&limits, &streams, NOW);
+    let stream = acceptor.stream_text(r#"{service_name="s"}"#).unwrap();
+    let line = "x".repeat(limits.max_line_size);
+    let fitting = MAX_WEIGHT / line.len();
+    for _ in 0..fitting + 10 {
+        acceptor.entry(stream, NOW, &line, std::iter::empty());
+    }
+    assert_eq!(acceptor.stream_text(r#"{service_name="too late"}"#), None);
+    let accepted = acceptor.finish().unwrap();
+    assert!(accepted.batch.len() < fitting, "{} of {fitting}", accepted.batch.len());
+    assert!(crate::batch::encode(&accepted.batch).len() < MAX_WEIGHT);
+    assert!(accepted.refused.by_reason["request_too_large"] >= 10);
+    assert!(accepted.refused.text().contains("send several pushes"));
+}

@@ -11,6 +11,9 @@ use crate::syntax::token::Token;
 /// Stages, and what closes them in a metric query.
 pub(super) type Pipeline = (Vec<Stage>, Option<Unwrap>);
 
+/// Stages are looked at in pairs; nobody writes as many.
+const MAX_STAGES: usize = 500;
+
 /// Whether `unwrap` may end a pipeline.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum UnwrapIs {
@@ -63,6 +66,10 @@ impl Parser<'_> {
     pub(super) fn pipeline(&mut self, unwrap: UnwrapIs) -> Result<Pipeline, ParseError> {
         let mut stages = Vec::new();
         loop {
+            if stages.len() > MAX_STAGES {
+                let message = format!("too many stages in the pipeline (limit: {MAX_STAGES})");
+                return Err(ParseError::new(message));
+            }
             if let Some(filter) = self.line_filter()? {
                 stages.push(Stage::LineFilter(filter));
                 continue;
