@@ -8,6 +8,8 @@ import json
 import pathlib
 import re
 import sys
+import time
+import uuid
 
 import pyarrow as pa
 import pyarrow.dataset as dataset
@@ -29,26 +31,63 @@ def check_columns(schema):
     assert pa.types.is_map(schema.field("structured_metadata").type), schema
 
 
-def rows_of(table):
+def time_text(nanos, digits):
+    """RFC 3339 with so many digits of the second."""
+    seconds, fraction = divmod(nanos, 1_000_000_000)
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return whole + (f".{fraction:09}"[: digits + 1] if digits else "") + "Z"
+
+
+def texts(column, kind):
+    """The values of a column as they were written, by the kind that the index names."""
+    if kind == "integer":
+        return [None if value is None else str(value) for value in column.to_pylist()]
+    if kind == "uuid":
+        return [None if value is None else str(uuid.UUID(bytes=value)) for value in column.to_pylist()]
+    if kind == "text":
+        return column.to_pylist()
+    ((name, details),) = kind.items()
+    if name == "hex":
+        return [None if value is None else value.hex() for value in column.to_pylist()]
+    if name == "time":
+        nanos = column.cast(pa.int64()).to_pylist()
+        return [None if value is None else time_text(value, details["digits"]) for value in nanos]
+    assert name == "decimal", kind
+    numbers = [None if value is None else f"{value:.{details['scale']}f}" for value in column.to_pylist()]
+    if details["trimmed"]:
+        trim = lambda text: text.rstrip("0").rstrip(".") if "." in text else text
+        return [None if text is None else trim(text) for text in numbers]
+    return numbers
+
+
+def rows_of(table, index):
     """The rows of a table, each with its line as it was pushed."""
     check_columns(table.schema)
+    fields = {note["name"]: texts(table.column("field." + note["name"]), note["kind"]) for note in index["fields"]}
+    named = {note["name"]: texts(table.column("metadata." + note["name"]), note["kind"]) for note in index["metadata"]}
     # As numbers: Python's datetime knows no nanoseconds.
     times = table.column("timestamp").cast(pa.int64()).to_pylist()
-    columns = [table.column(name).to_pylist() for name in ("labels", "line", "structured_metadata")]
-    for at, of_stream, line, metadata in zip(times, *columns):
-        yield {"labels": labels(of_stream), "timestamp": at, "line": line, "metadata": dict(metadata or [])}
+    names = ("labels", "template", "line", "metadata_names", "structured_metadata")
+    columns = [table.column(name).to_pylist() for name in names]
+    for row, (at, of_stream, template, line, names, mapped) in enumerate(zip(times, *columns)):
+        if template is not None:
+            line = re.sub("\0([^\0]*)\0", lambda slot: fields[slot[1]][row], template)
+        metadata = {name: named[name][row] for name in names.split(",")} if names else dict(mapped or [])
+        yield {"labels": labels(of_stream), "timestamp": at, "line": line, "metadata": metadata}
 
 
 def read_file(root, path):
     # Partitions are read from the path by the data set below, not from here.
-    table = parquet.ParquetFile(path).read()
+    file = parquet.ParquetFile(path)
+    table = file.read()
+    index = json.loads(file.metadata.metadata[b"log-store.index"])
     partitions = dict(part.split("=", 1) for part in path.relative_to(root).parent.parts)
     return {
         "path": str(path.relative_to(root)),
         "rows_by_footer": parquet.read_metadata(path).num_rows,
         "columns": table.schema.names,
         "partitions": partitions,
-        "rows": list(rows_of(table)),
+        "rows": list(rows_of(table, index)),
     }
 
 
