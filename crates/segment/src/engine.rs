@@ -1,5 +1,6 @@
 //! The engine: opening with recovery, appending, snapshots, and an orderly stop.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use crate::reader::{Readers, SegmentReader};
 use crate::state::{Snapshot, State};
 use crate::wal::{self, RecordHeader, WalFile};
 use crate::writer::{Append, Job, Writer};
-use crate::{AppendError, Error, Options, Schema, compact, flush, retention};
+use crate::{AppendError, Error, Options, Rewritten, Schema, compact, flush, retention, rewrite};
 
 mod recovery;
 
@@ -37,6 +38,8 @@ pub(crate) struct Shared<S: Schema> {
     pub state: RwLock<State<S>>,
     /// Guards replacing the manifest.
     pub manifest: Mutex<Listed>,
+    /// Held while segments are rewritten, so that only so many rows are in memory for it.
+    pub rewriting: tokio::sync::Mutex<()>,
     /// Why sealing fails at present.
     pub flush_error: Mutex<Option<String>>,
     /// Signalled with `flush_error` when a frozen head became segments.
@@ -107,7 +110,15 @@ impl<S: Schema> Engine<S> {
             None => Objects::local(&options.dir, schema.name(), options.durability)?,
         };
         let recovered = recovery::recover(&schema, &options, &wal_dir, &objects).await?;
-        let wal = WalFile::create(&wal_dir, recovered.next_sequence, options.durability)?;
+        let sequence = recovered.next_sequence;
+        let wal = match WalFile::create(&wal_dir, sequence, options.durability) {
+            Ok(file) => Some(file),
+            Err(Error::Io { path, source }) if source.kind() == std::io::ErrorKind::StorageFull => {
+                tracing::error!(path = %path.display(), error = %source, "the disk is full: writes are refused until there is space");
+                None
+            }
+            Err(error) => return Err(error),
+        };
         let shared = Arc::new(Shared {
             schema,
             wal_dir,
@@ -115,16 +126,22 @@ impl<S: Schema> Engine<S> {
             readers: Readers::default(),
             state: RwLock::new(recovered.state),
             manifest: Mutex::new(Listed { flushed_through: recovered.flushed_through, doomed: Vec::new() }),
+            rewriting: tokio::sync::Mutex::new(()),
             flush_error: Mutex::new(None),
             frozen_changed: Condvar::new(),
             stop: Stop::default(),
             runtime: tokio::runtime::Handle::current(),
             options,
         });
-        Self::start(shared, wal, lock)
+        Self::start(shared, wal, sequence, lock)
     }
 
-    fn start(shared: Arc<Shared<S>>, wal: WalFile, lock: File) -> Result<Arc<Self>, Error> {
+    fn start(
+        shared: Arc<Shared<S>>,
+        wal: Option<WalFile>,
+        sequence: u64,
+        lock: File,
+    ) -> Result<Arc<Self>, Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (flusher, sealing) = std::sync::mpsc::channel();
         let spawn = |role: &str, run: Box<dyn FnOnce() + Send>| {
@@ -134,7 +151,7 @@ impl<S: Schema> Engine<S> {
                 .map_err(Error::io(&shared.options.dir))
         };
         let for_flusher = Arc::clone(&shared);
-        let writer = Writer { shared: Arc::clone(&shared), wal, flusher };
+        let writer = Writer { shared: Arc::clone(&shared), wal, sequence, flusher };
         let threads = vec![
             spawn("seal", Box::new(move || flush::run(&for_flusher, &sealing)))?,
             spawn("wal", Box::new(move || writer.run(queue)))?,
@@ -198,7 +215,7 @@ impl<S: Schema> Engine<S> {
         let (done, finished) = oneshot::channel();
         let jobs = self.sender().ok_or(Error::Closed)?;
         jobs.send(Job::Flush(done)).await.map_err(|_| Error::Closed)?;
-        finished.await.map_err(|_| Error::Closed)
+        finished.await.map_err(|_| Error::Closed)?
     }
 
     /// Applies retention as of `now`; returns the number of segments deleted. Runs by itself every minute.
@@ -214,6 +231,35 @@ impl<S: Schema> Engine<S> {
     /// Deletes files that compaction replaced `grace` ago or earlier. Runs by itself every minute.
     pub async fn sweep(&self, grace: Duration) -> Result<usize, Error> {
         compact::sweep(&self.shared, grace).await
+    }
+
+    /// All segments of all tenants, oldest first.
+    pub fn segments(&self) -> Vec<Arc<SegmentMeta>> {
+        self.shared.state.read().segments.clone()
+    }
+
+    /// Deletes segments and their files at once. Returns how many there were.
+    pub async fn remove(&self, ids: &HashSet<String>) -> Result<usize, Error> {
+        retention::remove(&self.shared, |meta| ids.contains(&meta.id)).await
+    }
+
+    /// Replaces a segment by one with fewer rows. `prune` gets the rows and returns those that stay, or `None` when that
+    /// is all of them. Atomic: queries and crashes see the old segment or the new one.
+    pub async fn rewrite(
+        &self,
+        meta: &Arc<SegmentMeta>,
+        prune: impl FnOnce(S::Batch) -> Option<S::Batch> + Send + 'static,
+    ) -> Result<Rewritten, Error> {
+        match self.open_segment(meta).await {
+            Ok(reader) => rewrite::rewrite(&self.shared, reader, prune).await,
+            Err(Error::Gone(_)) => Ok(Rewritten::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the segment was replaced while its file still waits for [`Self::sweep`].
+    pub fn is_doomed(&self, id: &str) -> bool {
+        self.shared.manifest.lock().doomed.iter().any(|(_, meta)| meta.id == id)
     }
 
     pub fn stats(&self) -> EngineStats {
@@ -288,7 +334,7 @@ async fn keep_house<S: Schema>(shared: &Arc<Shared<S>>) {
         Ok(segments) => tracing::info!(store, segments, "small segments joined"),
         Err(error) => tracing::error!(store, %error, "compaction failed"),
     }
-    if let Err(error) = compact::sweep(shared, compact::GRACE).await {
+    if let Err(error) = compact::sweep(shared, shared.options.grace).await {
         tracing::error!(store, %error, "replaced segments could not be deleted");
     }
 }

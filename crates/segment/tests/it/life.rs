@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{TenantId, TimeRange, TimestampNanos};
 use proptest::prelude::*;
-use segment::{Engine, Error, Options};
+use segment::{Engine, Error, Options, Rewritten};
 
 use crate::toy::{HOUR, Row, Toy, append, copy, open, options, rows, tenant};
 
@@ -165,7 +165,9 @@ enum Action {
     Append(Vec<Row>),
     Flush,
     Compact,
-    /// Delete what compaction replaced.
+    /// Drop rows whose number has this remainder by 7.
+    Rewrite(i64),
+    /// Delete what was replaced.
     Sweep,
     Restart,
     /// Continue from a copy of the folder, as a crash would leave it.
@@ -177,6 +179,7 @@ fn action() -> impl Strategy<Value = Action> {
         4 => prop::collection::vec((0..3 * HOUR, 0..1000i64), 1..5).prop_map(Action::Append),
         3 => Just(Action::Flush),
         2 => Just(Action::Compact),
+        1 => (0..7i64).prop_map(Action::Rewrite),
         1 => Just(Action::Sweep),
         1 => Just(Action::Restart),
         1 => Just(Action::Crash),
@@ -202,6 +205,20 @@ proptest! {
                     Action::Flush => engine.flush().await.unwrap(),
                     Action::Compact => {
                         engine.compact(TimestampNanos(i64::MAX)).await.unwrap();
+                    }
+                    Action::Rewrite(remainder) => {
+                        let remainder = *remainder;
+                        engine.flush().await.unwrap();
+                        let stays = move |row: &Row| row.1 % 7 != remainder;
+                        // Compaction, which runs by itself after a start, may be faster.
+                        let mut missed = true;
+                        while std::mem::take(&mut missed) {
+                            for meta in engine.segments() {
+                                let prune = move |batch: Vec<Row>| Some(batch.into_iter().filter(stays).collect());
+                                missed |= engine.rewrite(&meta, prune).await.unwrap() == Rewritten::Gone;
+                            }
+                        }
+                        expected.retain(stays);
                     }
                     Action::Sweep => {
                         engine.sweep(Duration::ZERO).await.unwrap();
