@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{delete as on_delete, get, post};
 use segment::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-use crate::limits::Limits;
+use crate::config::DeleteSettings;
+use crate::limits::{Limits, TenantLimits};
 use crate::metrics::Metrics;
 use crate::schema::LogSchema;
 
+mod delete;
 mod detected_labels;
 mod error;
 mod format_query;
@@ -36,6 +38,9 @@ const MAX_FORM_BYTES: usize = 10 << 20;
 pub(crate) struct App {
     pub engine: Arc<Engine<LogSchema>>,
     pub limits: Limits,
+    /// The same with what single tenants have otherwise.
+    pub tenants: Arc<TenantLimits>,
+    pub delete_settings: DeleteSettings,
     /// Whether requests must name their tenant.
     pub auth_enabled: bool,
     pub metrics: Metrics,
@@ -76,8 +81,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/services", get(status::services))
         .route("/flush", get(status::flush).post(status::flush))
         .route("/loki/api/v1/status/buildinfo", get(status::buildinfo));
+    let deletes = || on_delete(delete::cancel).get(delete::list).post(delete::create).put(delete::create);
+    let deletes = Router::new()
+        .route("/loki/api/v1/delete", deletes())
+        .route("/api/prom/delete", deletes())
+        .route("/loki/api/v1/cache/generation_numbers", get(delete::generation));
     Router::new()
         .merge(pushes)
+        .merge(deletes)
         .merge(queries)
         .merge(status)
         .fallback(error::not_found)

@@ -163,6 +163,16 @@ impl LogBatch {
         self.arena.extend_from_slice(&other.arena);
     }
 
+    /// The rows at these places, in order.
+    pub(crate) fn pick(&self, rows: &[u32]) -> Self {
+        let mut picked = Self { streams: self.streams.clone(), ..Self::default() };
+        for row in rows.iter().map(|at| self.row(*at as usize)) {
+            picked.push(row.stream, row.timestamp, row.line, row.metadata.as_bytes());
+        }
+        picked.shrink();
+        picked
+    }
+
     /// One batch with the rows of all, in order.
     pub(crate) fn coalesce(batches: &[Arc<Self>]) -> Self {
         let mut joined = Self::default();

@@ -7,15 +7,21 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+mod deletes;
 mod gojson;
 mod ingest;
+mod janitor;
 mod limits;
 mod metrics;
 mod query;
 mod schema;
 mod server;
+mod store_config;
 mod streams;
 
-pub use config::{Config, DEFAULT_PATH};
-pub use limits::{AttributeAction, AttributeRule, AttributeRules, Limits, OtlpRules};
+pub use config::{Config, DEFAULT_PATH, DeleteSettings};
+pub use limits::{
+    AttributeAction, AttributeRule, AttributeRules, DeletionMode, Limits, OtlpRules, OverridesFile,
+    Retention, StreamRetention,
+};
 pub use server::{Args, Options, Server, run};

@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 mod otlp;
+mod retention;
+mod tenants;
 
 pub use otlp::{AttributeAction, AttributeRule, AttributeRules, OtlpRules};
+pub use retention::{DeletionMode, Retention, StreamRetention};
+pub use tenants::OverridesFile;
+pub(crate) use tenants::TenantLimits;
 
 /// Checked limits of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,9 @@ pub struct Limits {
     pub volume_enabled: bool,
     pub volume_max_series: usize,
     pub retention_period: Option<Duration>,
+    /// The same with its exceptions by stream and tenant.
+    pub retention: Retention,
+    pub deletion_mode: DeletionMode,
 }
 
 /// Where a stream's `service_name` comes from when it has none: the first of these labels that it has.
@@ -71,6 +79,13 @@ const LOG_LEVEL_FIELDS: [&str; 14] = [
     "SEVERITY_TEXT",
 ];
 
+impl Limits {
+    /// The defaults, lines kept forever: what a file that says nothing about retention means.
+    pub(crate) fn keeping_all() -> Self {
+        Self { retention_period: None, retention: Retention::default(), ..Self::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         const HOUR: Duration = Duration::from_secs(3600);
@@ -96,6 +111,8 @@ impl Default for Limits {
             volume_enabled: true,
             volume_max_series: 1000,
             retention_period: Some(168 * HOUR),
+            retention: Retention::layered(Vec::new(), Some(168 * HOUR), &Retention::default()),
+            deletion_mode: DeletionMode::default(),
         }
     }
 }

@@ -8,11 +8,13 @@ mod run;
 mod scan;
 mod sources;
 mod streams;
+mod touched;
+mod undeleted;
 mod volume;
 
 pub(crate) use buckets::{Buckets, Group, GroupBy, share};
 pub(crate) use budget::{Budget, QueryError};
-pub(crate) use params::{Params, RangeParams};
+pub(crate) use params::{Params, RangeParams, parse_time};
 pub(crate) use response::{EncodingFlags, metric_answer, streams_answer};
 pub(crate) use run::{Context, run_log, run_metric};
 pub(crate) use streams::find_streams;

@@ -7,11 +7,14 @@ use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
 use crate::batch::{self, LogBatch};
 use crate::columns;
+use crate::deletes::Deletes;
 use crate::streams::Streams;
 
 #[derive(Debug, Default)]
 pub(crate) struct LogSchema {
     pub streams: Streams,
+    /// Rows that queries leave out.
+    pub deletes: Arc<Deletes>,
 }
 
 impl Schema for LogSchema {

@@ -113,8 +113,8 @@ impl<S: Schema> Engine<S> {
         let sequence = recovered.next_sequence;
         let wal = match WalFile::create(&wal_dir, sequence, options.durability) {
             Ok(file) => Some(file),
-            Err(Error::Io { path, source }) if source.kind() == std::io::ErrorKind::StorageFull => {
-                tracing::error!(path = %path.display(), error = %source, "the disk is full: writes are refused until there is space");
+            Err(error) if error.is_full() => {
+                tracing::error!(%error, "the disk is full: writes are refused until there is space");
                 None
             }
             Err(error) => return Err(error),

@@ -22,7 +22,18 @@ pub(crate) async fn remove<S: Schema>(
     shared: &Arc<Shared<S>>,
     gone: impl Fn(&SegmentMeta) -> bool,
 ) -> Result<usize, Error> {
-    let removed = unlist(shared, gone)?;
+    let removed = match unlist(shared, &gone) {
+        Err(error) if error.is_full() => {
+            // There is no room even for a new manifest, so the files go first. Should that be all that happens, the next
+            // start finds that they are missing.
+            let segments = shared.state.read().segments.clone();
+            for meta in segments.iter().filter(|meta| gone(meta)) {
+                shared.objects.delete(&meta.path).await?;
+            }
+            unlist(shared, &gone)?
+        }
+        unlisted => unlisted?,
+    };
     for meta in &removed {
         shared.objects.delete(&meta.path).await?;
     }

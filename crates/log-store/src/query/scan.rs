@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::budget::{Budget, QueryError};
 use super::sources::{Shared, Span};
+use super::undeleted::Undeleted;
 use crate::batch::{LogBatch, Stream};
 use crate::columns;
 use crate::schema::LogSchema;
@@ -81,6 +82,13 @@ impl Seen {
 
 impl Scan<'_> {
     pub(super) fn run(&mut self, wanted: &Wanted, sink: &mut impl Sink) -> Result<(), QueryError> {
+        match self.engine.schema().deletes.active(self.tenant, wanted.range) {
+            None => self.feed(wanted, sink),
+            Some(deletes) => self.feed(wanted, &mut Undeleted::new(&deletes, sink)),
+        }
+    }
+
+    fn feed(&mut self, wanted: &Wanted, sink: &mut impl Sink) -> Result<(), QueryError> {
         let snapshot = self.engine.snapshot(self.tenant, wanted.range);
         let mut seen = Seen::default();
         let batches: Vec<_> =

@@ -4,8 +4,13 @@
 
 mod conformance;
 mod crash;
+mod crash_deletes;
+mod damage;
+mod deletes;
 mod durability;
+mod full_disk;
 mod http;
 mod index;
 mod otlp;
+mod retention;
 mod store;

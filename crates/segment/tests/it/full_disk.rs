@@ -1,5 +1,6 @@
 //! A disk without space: writes are refused with a reason, queries go on, and all is well when there is space again.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ fn disk() -> Option<SmallDisk> {
     match disk {
         Some(_) => eprintln!("full disk: a mounted tmpfs"),
         None => {
-            eprintln!("full disk: mounting is not allowed here; a folder that cannot be written stands in")
+            eprintln!("full disk: mounting is not allowed here; a folder that cannot be written stands in");
         }
     }
     disk
@@ -91,6 +92,21 @@ async fn a_store_on_a_full_disk_starts_and_answers() {
     engine.close().await;
     drop(engine);
     assert_eq!(rows(&open(disk.path()).await).await, [(1, 1), (2, 2), (3, 3)]);
+}
+
+#[tokio::test]
+async fn retention_makes_room_on_a_full_disk() {
+    let Some(disk) = disk() else { return without_a_log_folder().await };
+    let engine = fsynced(disk.path()).await;
+    append(&engine, &[(1, 1), (HOUR, 2)]).await;
+    engine.flush().await.unwrap();
+    disk.fill(0).unwrap();
+    let oldest = engine.segments()[0].id.clone();
+    assert_eq!(engine.remove(&HashSet::from([oldest])).await.unwrap(), 1);
+    assert_eq!(rows(&engine).await, [(HOUR, 2)]);
+    engine.close().await;
+    drop(engine);
+    assert_eq!(rows(&open(disk.path()).await).await, [(HOUR, 2)]);
 }
 
 #[tokio::test]
