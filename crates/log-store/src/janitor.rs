@@ -16,6 +16,8 @@ use crate::schema::LogSchema;
 mod deleting;
 mod expiring;
 mod shrinking;
+#[cfg(test)]
+mod tests;
 
 use deleting::Deleting;
 use expiring::Expiring;

@@ -213,6 +213,27 @@ impl Deletes {
         self.replace(&mut list, entries)
     }
 
+    /// Prometheus text, with Loki's names.
+    pub(crate) fn metrics(&self, now: TimestampNanos) -> String {
+        let list = self.list.lock();
+        let pending = list.entries.iter().filter(|entry| entry.request.processed.is_none());
+        let oldest = pending.clone().map(|entry| entry.request.created).min();
+        let age = oldest.map_or(0, |oldest| now.0.saturating_sub(oldest.0).max(0) / 1_000_000_000);
+        let gauge = |name: &str, help: &str, value: i64| {
+            format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n")
+        };
+        let count = i64::try_from(pending.count()).unwrap_or(i64::MAX);
+        gauge(
+            "loki_compactor_pending_delete_requests_count",
+            "Delete requests that are not processed.",
+            count,
+        ) + &gauge(
+            "loki_compactor_oldest_pending_delete_request_age_seconds",
+            "How long the oldest waits.",
+            age,
+        )
+    }
+
     /// Waits for a request to be taken.
     pub(crate) async fn created(&self) {
         self.created.notified().await;
