@@ -25,7 +25,6 @@ mod recovery;
 /// Writes that may wait for the writing thread.
 const QUEUE: usize = 1024;
 const TICK: Duration = Duration::from_secs(1);
-const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(60);
 
 /// What the engine's threads and handles share.
 #[derive(Debug)]
@@ -304,19 +303,20 @@ fn lock(options: &Options) -> Result<File, Error> {
 /// Ticks for the head's age, and retention, until the engine is gone.
 fn spawn_housekeeping<S: Schema>(shared: &Arc<Shared<S>>, jobs: mpsc::WeakSender<Job<S>>) {
     let weak = Arc::downgrade(shared);
+    let every = shared.options.housekeeping_every;
     shared.runtime.spawn(async move {
-        let mut since_last = HOUSEKEEPING_EVERY; // at start, too
+        let mut since_last = Duration::MAX; // at start, too
         loop {
             let Some(jobs) = jobs.upgrade() else { return };
             drop(jobs.try_send(Job::Tick)); // a full queue means that the writer is awake anyway
             drop(jobs);
-            if since_last >= HOUSEKEEPING_EVERY {
+            if every.is_some_and(|every| since_last >= every) {
                 since_last = Duration::ZERO;
                 let Some(shared) = weak.upgrade() else { return };
                 keep_house(&shared).await;
             }
             tokio::time::sleep(TICK).await;
-            since_last += TICK;
+            since_last = since_last.saturating_add(TICK);
         }
     });
 }

@@ -14,7 +14,9 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// `None` where mounting is not allowed: a caller then has to prove its point in another way, and to say so.
+    /// `None` where mounting is not allowed: a caller then has to prove its point in another way. Whoever reads the test's
+    /// output is told which way it took.
+    #[expect(clippy::print_stderr, reason = "the output of a test is for a person")]
     pub fn mount(bytes: u64) -> anyhow::Result<Option<Self>> {
         let folder = tempfile::tempdir().context("a folder to mount on")?;
         let mounted = Command::new("mount")
@@ -22,12 +24,17 @@ impl SmallDisk {
             .arg(folder.path())
             .stderr(Stdio::null())
             .status();
-        match mounted {
-            Ok(status) if status.success() => Ok(Some(Self { folder })),
-            Ok(_) => Ok(None),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).context("run mount"),
+        let mounted = match mounted {
+            Ok(status) => status.success(),
+            Err(error) if error.kind() == ErrorKind::NotFound => false,
+            Err(error) => return Err(error).context("run mount"),
+        };
+        if mounted {
+            eprintln!("a full disk: a tmpfs of {bytes} bytes is mounted");
+        } else {
+            eprintln!("a full disk: mounting is not allowed here, a folder that cannot be written stands in");
         }
+        Ok(mounted.then_some(Self { folder }))
     }
 
     pub fn path(&self) -> &Path {

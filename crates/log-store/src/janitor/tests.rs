@@ -59,7 +59,8 @@ type Lines = BTreeSet<(i64, String)>;
 impl Store {
     async fn fill(pushes: &[(Vec<Plain>, bool)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let options = Options { durability: Durability::Os, ..Options::new(dir.path()) };
+        let options =
+            Options { durability: Durability::Os, housekeeping_every: None, ..Options::new(dir.path()) };
         let engine = Engine::open(LogSchema::default(), options).await.unwrap();
         let tenant = TenantId::new("fake").unwrap();
         for (rows, sealed) in pushes.iter().filter(|(rows, _)| !rows.is_empty()) {

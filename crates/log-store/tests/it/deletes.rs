@@ -311,8 +311,7 @@ async fn tenants_delete_only_their_own_lines() {
 #[tokio::test]
 async fn filter_only_hides_lines_and_keeps_them() {
     let dir = tempfile::tempdir().unwrap();
-    let config =
-        format!("{AT_ONCE}").replace("limits_config: {", "limits_config: {deletion_mode: filter-only, ");
+    let config = AT_ONCE.replace("limits_config: {", "limits_config: {deletion_mode: filter-only, ");
     let store = Store::quick(dir.path(), &config).await;
     fill(&store).await;
     store.get("/flush", &[]).await;

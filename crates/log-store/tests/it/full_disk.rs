@@ -9,14 +9,11 @@ use crate::store::{NO_LIMITS, Store, config};
 const DISK_BYTES: u64 = 2 << 20;
 
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "whoever reads the test's output must know which way it took")]
 async fn pushes_are_refused_queries_go_on_and_space_heals() {
     let small = SmallDisk::mount(DISK_BYTES).unwrap();
     let Some(disk) = &small else {
-        eprintln!("full disk: mounting is not allowed here; segments that cannot be written stand in");
         return segments_that_cannot_be_written().await;
     };
-    eprintln!("full disk: a mounted tmpfs");
     let app = json!({ "app": "x" });
     let store = Store::with(disk.path(), CONFIG).await;
     store.push(&app, &[(1, "one"), (2, "two")]).await;
