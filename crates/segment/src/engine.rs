@@ -88,8 +88,17 @@ pub struct Engine<S: Schema> {
     jobs: Mutex<Option<mpsc::Sender<Job<S>>>>,
     inflight: Arc<Semaphore>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Held for the process's life: one engine per folder.
-    _lock: File,
+    housekeeping: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    /// Held until the engine is closed or gone: one engine per folder.
+    lock: Mutex<Option<File>>,
+}
+
+/// Whatever is still under way in the background must not touch a folder that is no longer locked.
+impl<S: Schema> Drop for Engine<S> {
+    fn drop(&mut self) {
+        self.shared.manifest.lock().closed = true;
+        self.shared.stop.set();
+    }
 }
 
 impl<S: Schema> fmt::Debug for Engine<S> {
@@ -124,7 +133,7 @@ impl<S: Schema> Engine<S> {
             objects,
             readers: Readers::default(),
             state: RwLock::new(recovered.state),
-            manifest: Mutex::new(Listed { flushed_through: recovered.flushed_through, doomed: Vec::new() }),
+            manifest: Mutex::new(Listed { flushed_through: recovered.flushed_through, ..Listed::default() }),
             rewriting: tokio::sync::Mutex::new(()),
             flush_error: Mutex::new(None),
             frozen_changed: Condvar::new(),
@@ -155,13 +164,14 @@ impl<S: Schema> Engine<S> {
             spawn("seal", Box::new(move || flush::run(&for_flusher, &sealing)))?,
             spawn("wal", Box::new(move || writer.run(queue)))?,
         ];
-        spawn_housekeeping(&shared, jobs.downgrade());
+        let housekeeping = spawn_housekeeping(&shared, jobs.downgrade());
         Ok(Arc::new(Self {
             inflight: Arc::new(Semaphore::new(shared.options.inflight_max_bytes)),
             shared,
             jobs: Mutex::new(Some(jobs)),
             threads: Mutex::new(threads),
-            _lock: lock,
+            housekeeping: Mutex::new(Some(housekeeping)),
+            lock: Mutex::new(Some(lock)),
         }))
     }
 
@@ -273,8 +283,8 @@ impl<S: Schema> Engine<S> {
         }
     }
 
-    /// Refuses further writes, finishes those under way and ends the threads. What is in memory stays in the
-    /// write-ahead log, so stopping is fast.
+    /// Refuses further writes, finishes those under way, ends the threads and gives the folder up: another engine may open
+    /// it. What is in memory stays in the write-ahead log, so stopping is fast.
     pub async fn close(&self) {
         drop(self.jobs.lock().take());
         self.shared.stop.set();
@@ -283,6 +293,13 @@ impl<S: Schema> Engine<S> {
             threads.into_iter().for_each(|thread| drop(thread.join()));
         });
         drop(joined.await);
+        let housekeeping = self.housekeeping.lock().take();
+        if let Some(task) = housekeeping {
+            task.abort();
+            drop(task.await);
+        }
+        self.shared.manifest.lock().closed = true;
+        drop(self.lock.lock().take());
     }
 
     fn sender(&self) -> Option<mpsc::Sender<Job<S>>> {
@@ -301,7 +318,10 @@ fn lock(options: &Options) -> Result<File, Error> {
 }
 
 /// Ticks for the head's age, and retention, until the engine is gone.
-fn spawn_housekeeping<S: Schema>(shared: &Arc<Shared<S>>, jobs: mpsc::WeakSender<Job<S>>) {
+fn spawn_housekeeping<S: Schema>(
+    shared: &Arc<Shared<S>>,
+    jobs: mpsc::WeakSender<Job<S>>,
+) -> tokio::task::JoinHandle<()> {
     let weak = Arc::downgrade(shared);
     let every = shared.options.housekeeping_every;
     shared.runtime.spawn(async move {
@@ -318,7 +338,7 @@ fn spawn_housekeeping<S: Schema>(shared: &Arc<Shared<S>>, jobs: mpsc::WeakSender
             tokio::time::sleep(TICK).await;
             since_last = since_last.saturating_add(TICK);
         }
-    });
+    })
 }
 
 async fn keep_house<S: Schema>(shared: &Arc<Shared<S>>) {

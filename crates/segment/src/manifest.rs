@@ -53,6 +53,8 @@ pub(crate) struct Listed {
     pub flushed_through: u64,
     /// Replaced segments and since when.
     pub doomed: Vec<(Instant, Arc<SegmentMeta>)>,
+    /// The folder may belong to somebody else by now: nothing is written any more.
+    pub closed: bool,
 }
 
 impl Listed {
@@ -63,6 +65,9 @@ impl Listed {
         segments: &[Arc<SegmentMeta>],
         options: &Options,
     ) -> Result<(), Error> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
         let mut manifest = Manifest::new(flushed_through, segments.to_vec());
         manifest.doomed = self.doomed.iter().map(|(_, meta)| meta.path.clone()).collect();
         manifest.store(&options.dir, options.durability)

@@ -88,6 +88,24 @@ async fn only_one_engine_opens_a_folder() {
 }
 
 #[tokio::test]
+async fn a_closed_folder_is_free_and_no_longer_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path()).await;
+    append(&first, &[(1, 1), (HOUR, 2)]).await;
+    first.flush().await.unwrap();
+    first.close().await;
+    let second = open(dir.path()).await;
+    let all: std::collections::HashSet<String> =
+        first.segments().iter().map(|meta| meta.id.clone()).collect();
+    assert!(matches!(first.remove(&all).await, Err(Error::Closed)));
+    assert!(matches!(first.rewrite(&first.segments()[0], |_| Some(vec![])).await, Err(Error::Closed)));
+    drop(first);
+    assert_eq!(rows(&second).await, [(1, 1), (HOUR, 2)]);
+    second.close().await;
+    assert_eq!(rows(&open(dir.path()).await).await, [(1, 1), (HOUR, 2)]);
+}
+
+#[tokio::test]
 async fn retention_deletes_whole_segments_that_are_too_old() {
     let dir = tempfile::tempdir().unwrap();
     let retention = Some(Duration::from_secs(3600));
