@@ -63,6 +63,16 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     assert.ok(overflow <= 0, `${what} is ${overflow} px wider than the screen`);
   }
 
+  /** Runs the query on the page; returns the text of the answer. What the page shows before it is of no account. */
+  async function runQuery(needle) {
+    const answered = page.waitForResponse(
+      (response) =>
+        response.url().includes('/query_range') && decodeURIComponent(response.url()).includes(needle),
+    );
+    await page.getByRole('button', { name: 'Run query' }).click();
+    return (await answered).text();
+  }
+
   test('a stranger is sent to the login and a wrong password is refused', async () => {
     await page.goto(`${stackUrl}/traces?service=order-service`);
     await page.waitForURL('**/login?redirect=*');
@@ -96,10 +106,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     traceId = await placeOrder(orderServiceUrl);
     await page.getByRole('navigation').getByRole('link', { name: 'Logs' }).click();
     await page.getByLabel('LogQL query').fill(`{service_name="order-service"} |= "${traceId}"`);
-    await until('log lines of the order', async () => {
-      await page.getByRole('button', { name: 'Run query' }).click();
-      return page.getByTestId('log-row').filter({ hasText: 'order.created' }).first().isVisible();
-    });
+    await until('log lines of the order', async () => (await runQuery(traceId)).includes('order.created'));
     await page
       .getByTestId('log-row')
       .filter({ hasText: 'order.created' })
@@ -137,12 +144,14 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     await page.waitForURL('**/logs?*');
     assert.ok(new URL(page.url()).searchParams.get('query').includes(traceId));
     await until('lines of several services', async () => {
-      await page.getByRole('button', { name: 'Run query' }).click();
-      const texts = await page.getByTestId('log-row').allInnerTexts();
+      const answer = await runQuery(traceId);
       return ['order-service', 'product-service'].every((service) =>
-        texts.some((text) => text.includes(service)),
+        answer.includes(`"service_name":"${service}"`),
       );
     });
+    for (const service of ['order-service', 'product-service']) {
+      await page.getByTestId('log-row').filter({ hasText: service }).first().waitFor();
+    }
     await picture('05-logs-of-the-trace');
   });
 

@@ -9,6 +9,7 @@ mod columns;
 mod config;
 mod deletes;
 mod gojson;
+mod indexes;
 mod ingest;
 mod janitor;
 mod limits;

@@ -2,15 +2,20 @@
 
 mod buckets;
 mod budget;
+mod columnar;
 mod params;
 mod response;
 mod run;
 mod scan;
 mod sources;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod touched;
+mod twins;
 mod undeleted;
 mod volume;
+mod workers;
 
 pub(crate) use buckets::{Buckets, Group, GroupBy, share};
 pub(crate) use budget::{Budget, QueryError};

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use model::TimestampNanos;
 use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
-use crate::batch::{self, LogBatch};
+use crate::batch::{self, LogBatch, Stream};
 use crate::columns;
 use crate::deletes::Deletes;
+use crate::indexes::Indexes;
 use crate::streams::Streams;
 
 #[derive(Debug, Default)]
@@ -15,6 +16,14 @@ pub(crate) struct LogSchema {
     pub streams: Streams,
     /// Rows that queries leave out.
     pub deletes: Arc<Deletes>,
+    pub indexes: Indexes,
+}
+
+impl LogSchema {
+    /// The stream of a stored label text.
+    pub(crate) fn stream(&self, text: &str) -> Result<Arc<Stream>, SchemaError> {
+        self.streams.parse(text).map_err(|error| SchemaError(format!("labels {text}: {error}")))
+    }
 }
 
 impl Schema for LogSchema {
@@ -29,9 +38,7 @@ impl Schema for LogSchema {
     }
 
     fn decode(&self, payload: &[u8], _received: TimestampNanos) -> Result<LogBatch, SchemaError> {
-        batch::decode(payload, |text| {
-            self.streams.parse(text).map_err(|error| SchemaError(format!("labels {text}: {error}")))
-        })
+        batch::decode(payload, |text| self.stream(text))
     }
 
     fn memory_bytes(&self, batch: &LogBatch) -> usize {
@@ -52,9 +59,7 @@ impl Schema for LogSchema {
     }
 
     fn load(&self, reader: SegmentReader) -> Result<LogBatch, Error> {
-        columns::load(reader, |text| {
-            self.streams.parse(text).map_err(|error| SchemaError(format!("labels {text}: {error}")))
-        })
+        columns::load(reader, |text| self.stream(text))
     }
 }
 

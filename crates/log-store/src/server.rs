@@ -17,7 +17,6 @@ use crate::limits::TenantLimits;
 use crate::metrics::Metrics;
 use crate::schema::LogSchema;
 use crate::store_config::StoreConfig;
-use crate::streams::Streams;
 
 /// How the log store is started.
 #[derive(Debug, Clone, clap::Args)]
@@ -177,7 +176,7 @@ async fn open_engine(
     tenants: &Arc<TenantLimits>,
 ) -> Result<Arc<Engine<LogSchema>>, segment::Error> {
     let deletes = Deletes::open(&options.dir, options.durability, Arc::clone(tenants))?;
-    let schema = LogSchema { streams: Streams::default(), deletes: Arc::new(deletes) };
+    let schema = LogSchema { deletes: Arc::new(deletes), ..LogSchema::default() };
     let mut engine_options = segment::Options::new(&options.dir);
     engine_options.durability = options.durability;
     engine_options.head_max_bytes = options.head_max_bytes;

@@ -9,6 +9,7 @@ mod binary;
 mod buckets;
 mod collect;
 mod error;
+mod gate;
 mod labels;
 mod leaf;
 mod log;
@@ -23,8 +24,9 @@ mod table;
 mod time;
 mod vector;
 
-pub use collect::{Collector, LeafPart};
+pub use collect::{Class, Collector, LeafPart};
 pub use error::EvalError;
+pub use gate::{Gate, GateRunner};
 pub use labels::{CategorizedLabels, LabelSet};
 pub use leaf::Leaf;
 pub use log::{Direction, LogCollector, LogEntry, LogOptions, LogPart, LogPlan, ResultStream, group_streams};

@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod byte_set;
 mod error;
 mod eval;
 mod gotext;
@@ -36,15 +37,18 @@ mod pipeline;
 mod syntax;
 mod template;
 
+pub use byte_set::ByteSet;
 pub use error::{ParseError, Position};
 pub use eval::{
-    CategorizedLabels, Collector, Direction, EvalError, LabelSet, Leaf, LeafPart, LogCollector, LogEntry,
-    LogOptions, LogPart, LogPlan, MetricOptions, MetricPlan, ReadRange, ResultStream, Sample, Series,
-    TimeAxis, Value, group_streams,
+    CategorizedLabels, Class, Collector, Direction, EvalError, Gate, GateRunner, LabelSet, Leaf, LeafPart,
+    LogCollector, LogEntry, LogOptions, LogPart, LogPlan, MetricOptions, MetricPlan, ReadRange, ResultStream,
+    Sample, Series, TimeAxis, Value, group_streams,
 };
 pub use gotext::float::Plain as SampleValue;
 pub use matcher::{CompiledMatcher, CompiledSelector};
-pub use pipeline::{Category, CompiledFilter, CompiledFilters, Passed, Pipeline, Requirements, Row, Runner};
+pub use pipeline::{
+    Category, CompiledFilter, CompiledFilters, FieldNeeds, Needs, Parser, Passed, Pipeline, Row, Runner,
+};
 pub use syntax::*;
 
 /// Longer queries are refused before they are looked at, as Loki does.

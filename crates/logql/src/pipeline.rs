@@ -4,6 +4,7 @@
 //! by stream. Label names are numbers, values are references into the line or into reused buffers: a line that is
 //! dropped costs no allocation.
 
+mod alphabet;
 mod decolorize;
 mod early;
 mod extract;
@@ -22,11 +23,11 @@ mod line_filter;
 mod logfmt;
 mod logfmt_scan;
 mod names;
+mod needs;
 mod pattern;
 mod pattern_parser;
 mod regexp;
 mod reorder;
-mod requirements;
 mod runner;
 mod stage;
 mod unpack;
@@ -37,7 +38,7 @@ pub(crate) use hints::Hints;
 pub use labels::Category;
 pub use line_filter::{CompiledFilter, CompiledFilters};
 pub(crate) use names::{NameId, Names};
-pub use requirements::Requirements;
+pub use needs::{FieldNeeds, Needs, Parser};
 pub use runner::{Passed, Runner};
 pub use stage::Row;
 
@@ -85,6 +86,18 @@ impl Pipeline {
     /// Whether every line passes as it is.
     pub fn is_empty(&self) -> bool {
         self.stages.is_empty()
+    }
+
+    /// The line filters that see the stored line, before any other stage.
+    pub(crate) fn leading_filters(&self) -> impl Iterator<Item = &CompiledFilter> {
+        self.stages[..self.leading_filters].iter().filter_map(|stage| match stage {
+            CompiledStage::LineFilter(filter) => Some(filter),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn name_text(&self, name: NameId) -> &str {
+        self.names.text_at(name.index())
     }
 
     /// A runner for one thread.

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use object_store::GetResultPayload;
 use parking_lot::Mutex;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::bloom_filter::Sbbf;
+use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy};
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::Error;
@@ -89,6 +90,18 @@ pub struct SegmentReader {
     pub file: SegmentFile,
     /// Footer, schema and page index.
     pub footer: ArrowReaderMetadata,
+}
+
+impl SegmentReader {
+    /// The Bloom filter of a column in a row group, if it has one.
+    pub fn bloom_filter(&self, row_group: usize, column: &str) -> Result<Option<Sbbf>, Error> {
+        let group = self.footer.metadata().row_group(row_group);
+        let has_name = |chunk: &&ColumnChunkMetaData| chunk.column_path().parts() == [column];
+        match group.columns().iter().find(has_name) {
+            Some(chunk) => Ok(Sbbf::read_from_column_chunk(chunk, &self.file)?),
+            None => Ok(None),
+        }
+    }
 }
 
 /// What is remembered of segments that were opened.

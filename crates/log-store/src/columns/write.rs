@@ -1,23 +1,29 @@
 //! Sorting the rows of a head and writing them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, MapBuilder, MapFieldNames, RecordBatch, StringBuilder, StringDictionaryBuilder,
     TimestampNanosecondBuilder,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, UInt32Type};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, UInt32Type};
 use model::TimestampNanos;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{Compression, Encoding as Coded, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
-use segment::{Error, Part, PartWriter, PartitionHour, SealContext};
+use segment::{Error, Part, PartWriter, PartitionHour, SchemaError, SealContext};
 
-use super::{STREAMS_NOTE, StreamEntry};
+use super::index::{FieldNote, NOTE, Note, StreamEntry};
+use super::metadata::MetadataShredder;
+use super::shred::Shredder;
+use super::typed::{self, Built, Encoding, Values};
+use super::{FIELD_PREFIX, METADATA_PREFIX, names};
 use crate::batch::{LogBatch, Row};
 
 const ROW_GROUP_ROWS: usize = 64 << 10;
-const BATCH_ROWS: usize = 8 << 10;
+/// Small pages let a reader skip what it does not need.
+const PAGE_ROWS: usize = 8 << 10;
 const ZSTD_LEVEL: i32 = 3;
 
 /// Where a row is: its stream's rank, its time, its batch and its place there.
@@ -29,7 +35,7 @@ pub(crate) fn write(
     emit: &mut dyn FnMut(Part) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (texts, keys) = sorted(batches);
-    let mut by_hour: std::collections::BTreeMap<PartitionHour, Vec<Key>> = std::collections::BTreeMap::new();
+    let mut by_hour: BTreeMap<PartitionHour, Vec<Key>> = BTreeMap::new();
     for key in keys {
         by_hour.entry(PartitionHour::of(TimestampNanos(key.1))).or_default().push(key);
     }
@@ -85,61 +91,110 @@ fn write_part(
     keys: &[Key],
     context: &SealContext,
 ) -> Result<Part, Error> {
-    let schema = schema();
-    let mut writer = PartWriter::new(context, hour, Arc::clone(&schema), properties())?;
-    for chunk in keys.chunks(BATCH_ROWS) {
-        writer.write(&record_batch(batches, texts, chunk, &schema)?)?;
-    }
-    let table = stream_table(texts, keys);
-    let first = table.iter().map(|entry| entry.3).min().unwrap_or_default();
-    let last = table.iter().map(|entry| entry.4).max().unwrap_or_default();
-    let note = serde_json::to_string(&table).map_err(|error| segment::SchemaError(error.to_string()))?;
-    writer.note(STREAMS_NOTE, note);
+    let mut columns = Columns::default();
+    let mut note = Note { streams: stream_table(batches, texts, keys), ..Note::default() };
+    columns.base(texts, keys)?;
+    lines(batches, keys, &mut columns, &mut note)?;
+    metadata(batches, keys, &mut columns, &mut note)?;
+    let first = note.streams.iter().map(|entry| entry.3).min().unwrap_or_default();
+    let last = note.streams.iter().map(|entry| entry.4).max().unwrap_or_default();
+    let Columns { fields, arrays, properties } = columns;
+    let schema = Arc::new(Schema::new(fields));
+    let rows = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
+    let mut writer = PartWriter::new(context, hour, schema, properties.0.build())?;
+    writer.write(&rows)?;
+    let note = serde_json::to_string(&note).map_err(|error| SchemaError(error.to_string()))?;
+    writer.note(NOTE, note);
     writer.finish(TimestampNanos(first), TimestampNanos(last))
 }
 
-fn stream_table(texts: &[&str], keys: &[Key]) -> Vec<StreamEntry> {
-    let mut row = 0;
+fn stream_table(batches: &[Arc<LogBatch>], texts: &[&str], keys: &[Key]) -> Vec<StreamEntry> {
+    let mut row_number = 0;
     let mut table = Vec::new();
     for stream in keys.chunk_by(|a, b| a.0 == b.0) {
         let (first, last) = (stream[0], stream[stream.len() - 1]);
         let rows = stream.len() as u64;
-        table.push(StreamEntry(texts[first.0 as usize].to_owned(), row, rows, first.1, last.1));
-        row += rows;
+        let bytes = stream.iter().map(|key| row(batches, key).line.len() as u64).sum();
+        table.push(StreamEntry(texts[first.0 as usize].to_owned(), row_number, rows, first.1, last.1, bytes));
+        row_number += rows;
     }
     table
 }
 
-fn record_batch(
+/// The columns `template`, `line` and one per field.
+fn lines(
     batches: &[Arc<LogBatch>],
-    texts: &[&str],
     keys: &[Key],
-    schema: &SchemaRef,
-) -> Result<RecordBatch, Error> {
-    let mut labels = StringDictionaryBuilder::<UInt32Type>::new();
-    let mut timestamps = TimestampNanosecondBuilder::with_capacity(keys.len());
-    let mut lines = StringBuilder::new();
-    let mut metadata = map_builder();
-    for key in keys {
-        let row = row(batches, key);
-        labels.append_value(texts[key.0 as usize]);
-        timestamps.append_value(row.timestamp.0);
-        lines.append_value(std::str::from_utf8(row.line).map_err(|_| {
-            segment::SchemaError("a line is not UTF-8 although it was checked on the way in".to_owned())
-        })?);
-        for (name, value) in row.metadata.iter() {
-            metadata.keys().append_value(name);
-            metadata.values().append_value(value);
+    columns: &mut Columns,
+    note: &mut Note,
+) -> Result<(), Error> {
+    let sources: Vec<&[u8]> = keys.iter().map(|key| row(batches, key).line).collect();
+    let mut shredder = Shredder::default();
+    let mut values: Vec<Values> = Vec::new();
+    let mut templates: Vec<Option<u32>> = Vec::with_capacity(keys.len());
+    let mut whole = StringBuilder::new();
+    for (at, line) in sources.iter().enumerate() {
+        let Some(shredded) = shredder.shred(line) else {
+            templates.push(None);
+            whole.append_value(std::str::from_utf8(line).map_err(|_| {
+                SchemaError("a line is not UTF-8 although it was checked on the way in".to_owned())
+            })?);
+            note.whole_lines += 1;
+            continue;
+        };
+        whole.append_null();
+        templates.push(Some(shredded.template));
+        let fields = shredded.fields.iter().max().map_or(0, |field| *field as usize + 1);
+        if values.len() < fields {
+            values.resize_with(fields, Values::default);
         }
-        metadata.append(!row.metadata.is_empty())?;
+        for (field, cut) in shredded.fields.iter().zip(shredded.cuts) {
+            values[*field as usize].push(at, *cut);
+        }
     }
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(labels.finish()),
-        Arc::new(timestamps.finish().with_timezone("UTC")),
-        Arc::new(lines.finish()),
-        Arc::new(metadata.finish()),
-    ];
-    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+    note.templates = shredder.templates().map(str::to_owned).collect();
+    columns.texts(names::TEMPLATE, &note.templates, &templates)?;
+    columns.push(names::LINE, Arc::new(whole.finish()), Encoding::Texts);
+    for (name, values) in shredder.fields().iter().zip(&values) {
+        let built = typed::build(typed::Field { values, sources: &sources });
+        note.fields.push(columns.field(FIELD_PREFIX, name, built));
+    }
+    Ok(())
+}
+
+/// The columns `metadata_names`, `structured_metadata` and one per name.
+fn metadata(
+    batches: &[Arc<LogBatch>],
+    keys: &[Key],
+    columns: &mut Columns,
+    note: &mut Note,
+) -> Result<(), Error> {
+    let sources: Vec<&[u8]> = keys.iter().map(|key| row(batches, key).metadata.as_bytes()).collect();
+    let mut shredder = MetadataShredder::default();
+    let mut map = map_builder();
+    let mut sets: Vec<Option<u32>> = Vec::with_capacity(keys.len());
+    for (at, key) in keys.iter().enumerate() {
+        let metadata = row(batches, key).metadata;
+        let set = if metadata.is_empty() { None } else { shredder.shred(at, metadata) };
+        let is_mapped = set.is_none() && !metadata.is_empty();
+        if is_mapped {
+            note.mapped_metadata += 1;
+            for (name, value) in metadata.iter() {
+                map.keys().append_value(name);
+                map.values().append_value(value);
+            }
+        }
+        map.append(is_mapped)?;
+        sets.push(set);
+    }
+    let (name_sets, fields) = shredder.finish();
+    columns.texts(names::METADATA_NAMES, &name_sets, &sets)?;
+    columns.push(names::METADATA, Arc::new(map.finish()), Encoding::Texts);
+    for (name, values) in &fields {
+        let built = typed::build(typed::Field { values, sources: &sources });
+        note.metadata.push(columns.field(METADATA_PREFIX, name, built));
+    }
+    Ok(())
 }
 
 fn map_builder() -> MapBuilder<StringBuilder, StringBuilder> {
@@ -152,30 +207,89 @@ fn map_builder() -> MapBuilder<StringBuilder, StringBuilder> {
     ))
 }
 
-fn schema() -> SchemaRef {
-    let entries = Field::new(
-        "entries",
-        DataType::Struct(
-            vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, false)].into(),
-        ),
-        false,
-    );
-    let label_type = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
-    Arc::new(Schema::new(vec![
-        Field::new("labels", label_type, false),
-        Field::new("timestamp", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), false),
-        Field::new("line", DataType::Utf8, false),
-        Field::new("structured_metadata", DataType::Map(Arc::new(entries), false), true),
-    ]))
+/// Columns in the making.
+#[derive(Default)]
+struct Columns {
+    fields: Vec<FieldRef>,
+    arrays: Vec<ArrayRef>,
+    properties: Properties,
 }
 
-fn properties() -> WriterProperties {
-    let zstd = ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default();
-    WriterProperties::builder()
-        .set_compression(Compression::ZSTD(zstd))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_column_encoding(ColumnPath::from("timestamp"), Encoding::DELTA_BINARY_PACKED)
-        .set_column_dictionary_enabled(ColumnPath::from("timestamp"), false)
-        .set_column_dictionary_enabled(ColumnPath::from("line"), false)
-        .build()
+impl Columns {
+    /// The columns `labels` and `timestamp`.
+    fn base(&mut self, texts: &[&str], keys: &[Key]) -> Result<(), Error> {
+        let ranks: Vec<Option<u32>> = keys.iter().map(|key| Some(key.0)).collect();
+        self.texts(names::LABELS, texts, &ranks)?;
+        let mut timestamps = TimestampNanosecondBuilder::with_capacity(keys.len());
+        keys.iter().for_each(|key| timestamps.append_value(key.1));
+        self.push(names::TIMESTAMP, Arc::new(timestamps.finish().with_timezone("UTC")), Encoding::Delta);
+        Ok(())
+    }
+
+    /// A dictionary column; only texts that occur get into the dictionary.
+    fn texts(&mut self, name: &str, texts: &[impl AsRef<str>], rows: &[Option<u32>]) -> Result<(), Error> {
+        let mut builder = StringDictionaryBuilder::<UInt32Type>::new();
+        for run in rows.chunk_by(|a, b| a == b) {
+            match run[0] {
+                None => builder.append_nulls(run.len()),
+                Some(at) => builder.append_values(texts[at as usize].as_ref(), run.len()),
+            }
+        }
+        self.push(name, Arc::new(builder.finish()), Encoding::Dictionary);
+        Ok(())
+    }
+
+    fn field(&mut self, prefix: &str, name: &str, built: Built) -> FieldNote {
+        let Built { array, kind, encoding, stats } = built;
+        self.push(&format!("{prefix}{name}"), array, encoding);
+        FieldNote { name: name.to_owned(), kind, stats }
+    }
+
+    fn push(&mut self, name: &str, array: ArrayRef, encoding: Encoding) {
+        let is_nullable = !matches!(name, names::LABELS | names::TIMESTAMP);
+        self.properties.set(name, encoding, array.len());
+        self.fields.push(Arc::new(Field::new(name, array.data_type().clone(), is_nullable)));
+        self.arrays.push(array);
+    }
+}
+
+struct Properties(WriterPropertiesBuilder);
+
+impl Default for Properties {
+    fn default() -> Self {
+        let zstd = ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default();
+        let builder = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(zstd))
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            .set_write_batch_size(PAGE_ROWS)
+            .set_statistics_enabled(EnabledStatistics::None);
+        Self(builder)
+    }
+}
+
+impl Properties {
+    fn set(&mut self, name: &str, encoding: Encoding, rows: usize) {
+        let path = || ColumnPath::new(vec![name.to_owned()]);
+        let mut builder = std::mem::take(self).0;
+        builder = match encoding {
+            Encoding::Dictionary => builder,
+            // Differences are bit-packed: there is little left to compress, and much to skip.
+            Encoding::Delta => builder
+                .set_column_dictionary_enabled(path(), false)
+                .set_column_encoding(path(), Coded::DELTA_BINARY_PACKED)
+                .set_column_compression(path(), Compression::UNCOMPRESSED)
+                .set_column_statistics_enabled(path(), EnabledStatistics::Chunk),
+            Encoding::Unique => builder
+                .set_column_dictionary_enabled(path(), false)
+                .set_column_compression(path(), Compression::UNCOMPRESSED)
+                .set_column_bloom_filter_enabled(path(), true)
+                .set_column_bloom_filter_fpp(path(), 0.01)
+                .set_column_bloom_filter_max_ndv(path(), rows.min(ROW_GROUP_ROWS) as u64),
+            Encoding::Texts => builder
+                .set_column_dictionary_enabled(path(), false)
+                .set_column_encoding(path(), Coded::DELTA_LENGTH_BYTE_ARRAY),
+        };
+        self.0 = builder;
+    }
 }

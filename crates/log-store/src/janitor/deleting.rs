@@ -12,9 +12,9 @@ use model::{TenantId, TimeRange, TimestampNanos};
 use segment::{Engine, Error, Rewritten, SegmentMeta};
 
 use crate::batch::LogBatch;
-use crate::columns;
 use crate::config::DeleteSettings;
 use crate::deletes::{ActiveDeletes, DeleteFilter, Deletes, prune};
+use crate::indexes::index_of;
 use crate::schema::LogSchema;
 
 /// Lines that keep coming in with the times of a request hold it up for this many passes over the segments.
@@ -170,15 +170,10 @@ impl Deleting {
     }
 
     async fn is_touched(&self, meta: &Arc<SegmentMeta>, work: &Work) -> Result<bool, Error> {
-        let reader = self.engine.open_segment(meta).await?;
-        for entry in columns::streams(&reader)? {
-            // Labels that cannot be read are no reason to keep the others' lines.
-            if let Ok(stream) = self.engine.schema().streams.parse(&entry.text)
-                && work.deletes.touches(&stream.labels, entry.first, entry.last)
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let index = index_of(&self.engine, meta).await?;
+        Ok(index
+            .streams
+            .iter()
+            .any(|entry| work.deletes.touches(&entry.stream.labels, entry.first, entry.last)))
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use model::{TenantId, TimestampNanos};
 use segment::{Engine, Error, Rewritten, SegmentMeta};
 
-use crate::columns;
 use crate::deletes::without_streams;
+use crate::indexes::index_of;
 use crate::limits::{Limits, TenantLimits};
 use crate::schema::LogSchema;
 
@@ -118,14 +118,12 @@ impl Expiring {
         meta: &Arc<SegmentMeta>,
         limits: &Limits,
     ) -> Result<BTreeMap<Option<Duration>, Group>, Error> {
-        let reader = self.engine.open_segment(meta).await?;
+        let index = index_of(&self.engine, meta).await?;
         let mut groups: BTreeMap<Option<Duration>, Group> = BTreeMap::new();
-        for entry in columns::streams(&reader)? {
-            let stream = self.engine.schema().streams.parse(&entry.text);
-            let period = stream.ok().and_then(|stream| limits.retention.period(&stream.labels));
-            let group = groups.entry(period).or_default();
+        for entry in &index.streams {
+            let group = groups.entry(limits.retention.period(&entry.stream.labels)).or_default();
             group.last = if group.streams.is_empty() { entry.last } else { group.last.max(entry.last) };
-            group.streams.push(entry.text);
+            group.streams.push(entry.stream.text.to_string());
         }
         Ok(groups)
     }

@@ -1,15 +1,16 @@
-//! Running a parsed query: a plan of `logql`, fed by a scan, on a thread where it may take long.
+//! Running a parsed query: a plan of `logql`, fed from all places that have rows, on threads where it may take long.
 
 use std::sync::Arc;
 
-use logql::{Collector, EvalError, LogCollector, LogEntry, LogPlan, MetricPlan, Row, Value};
-use model::{TenantId, TimeRange, TimestampNanos};
+use logql::{LeafPart, LogEntry, LogPlan, MetricPlan, Value};
+use model::{TenantId, TimeRange};
 use segment::Engine;
 
 use super::budget::{Budget, QueryError};
-use super::scan::{Scan, Scanned, Sink, Wanted};
-use super::sources::window;
-use crate::batch::Stream;
+use super::columnar::{LineWorker, SampleWorker, Shared};
+use super::scan::{Scan, Scanned, Wanted};
+use super::sources::{BatchRows, SegmentRows, Sources, window};
+use super::workers::share;
 use crate::schema::LogSchema;
 
 /// What queries share.
@@ -20,6 +21,18 @@ pub(crate) struct Context {
     pub budget: Budget,
 }
 
+/// A part of the work.
+enum Unit<'a> {
+    Batch(&'a BatchRows),
+    Segment(&'a SegmentRows),
+}
+
+/// What is in memory first: it is the newest.
+fn units(sources: &Sources) -> Vec<Unit<'_>> {
+    let batches = sources.batches.iter().map(Unit::Batch);
+    batches.chain(sources.segments.iter().map(Unit::Segment)).collect()
+}
+
 /// The lines of a log query, in the order asked for.
 pub(crate) async fn run_log(
     context: Context,
@@ -28,11 +41,24 @@ pub(crate) async fn run_log(
 ) -> Result<(Vec<LogEntry>, Scanned), QueryError> {
     blocking(context, move |scan| {
         let backward = plan.options().direction == logql::Direction::Backward;
-        let wanted = Wanted { selector: plan.compiled_selector().clone(), range, backward };
-        let mut sink = Lines { collector: plan.collector(), bytes: 0 };
-        scan.run(&wanted, &mut sink)?;
-        let part = sink.collector.finish();
-        Ok(plan.finish(vec![part]))
+        let selector = plan.compiled_selector().clone();
+        let sources = scan.sources(&Wanted { selector, range, backward })?;
+        let shared = shared(scan, &sources);
+        let gathered = share(
+            &units(&sources),
+            || LineWorker::new(shared, &plan),
+            |worker, unit| match unit {
+                Unit::Batch(rows) => worker.batch(rows),
+                Unit::Segment(rows) => worker.segment(rows),
+            },
+            LineWorker::finish,
+        )?;
+        let parts = gathered.into_iter().map(|(part, scanned)| {
+            scan.scanned.add(scanned);
+            part
+        });
+        let parts = parts.collect();
+        Ok(plan.finish(parts))
     })
     .await
 }
@@ -42,19 +68,37 @@ pub(crate) async fn run_metric(context: Context, plan: MetricPlan) -> Result<(Va
     blocking(context, move |scan| {
         let mut parts = Vec::with_capacity(plan.leaves().len());
         for leaf in plan.leaves() {
-            let reads = leaf.reads();
-            let wanted = Wanted {
-                selector: leaf.compiled_selector().clone(),
-                range: window(reads.after, reads.until),
-                backward: false,
-            };
-            let mut sink = Samples(leaf.collector());
-            scan.run(&wanted, &mut sink)?;
-            parts.push(vec![sink.0.finish()]);
+            parts.push(leaf_parts(scan, leaf)?);
         }
         Ok(plan.evaluate(parts)?)
     })
     .await
+}
+
+fn leaf_parts(scan: &mut Scan<'_>, leaf: &logql::Leaf) -> Result<Vec<LeafPart>, QueryError> {
+    let reads = leaf.reads();
+    let range = window(reads.after, reads.until);
+    let selector = leaf.compiled_selector().clone();
+    let sources = scan.sources(&Wanted { selector, range, backward: false })?;
+    let shared = shared(scan, &sources);
+    let gathered = share(
+        &units(&sources),
+        || SampleWorker::new(shared, leaf),
+        |worker, unit| match unit {
+            Unit::Batch(rows) => worker.batch(rows),
+            Unit::Segment(rows) => worker.segment(rows),
+        },
+        SampleWorker::finish,
+    )?;
+    let parts = gathered.into_iter().map(|(part, scanned)| {
+        scan.scanned.add(scanned);
+        part
+    });
+    Ok(parts.collect())
+}
+
+fn shared<'a>(scan: &Scan<'a>, sources: &'a Sources) -> Shared<'a> {
+    Shared { engine: scan.engine, runtime: scan.runtime, budget: scan.budget, sources }
 }
 
 /// Runs `work` where it may take long, with a scan of its own.
@@ -76,47 +120,4 @@ async fn blocking<T: Send + 'static>(
         Ok((value, scan.scanned))
     });
     done.await.map_err(|error| QueryError::Internal(error.to_string()))?
-}
-
-/// Takes rows for a log query.
-struct Lines<'p> {
-    collector: LogCollector<'p>,
-    bytes: usize,
-}
-
-impl Sink for Lines<'_> {
-    fn begin_stream(&mut self, stream: &Stream) {
-        self.collector.begin_stream(&stream.labels, stream.hash());
-    }
-
-    fn wants(&self, at: TimestampNanos) -> bool {
-        self.collector.wants(at.0)
-    }
-
-    fn push(&mut self, row: Row<'_>) -> Result<(), QueryError> {
-        // Counts lines that are pushed out again, too: a bound, not a measure.
-        self.bytes += row.line.len().saturating_sub(LINE_ALLOWANCE);
-        self.collector.push(row);
-        Budget::check_bytes(self.bytes)
-    }
-}
-
-/// Lines of usual length are bounded by the limit on their number; only what is longer counts.
-const LINE_ALLOWANCE: usize = 8 << 10;
-
-/// Takes rows for a place in a metric query.
-struct Samples<'p>(Collector<'p>);
-
-impl Sink for Samples<'_> {
-    fn begin_stream(&mut self, stream: &Stream) {
-        self.0.begin_stream(&stream.labels);
-    }
-
-    fn wants(&self, _at: TimestampNanos) -> bool {
-        true
-    }
-
-    fn push(&mut self, row: Row<'_>) -> Result<(), QueryError> {
-        self.0.push(row).map_err(|error: EvalError| error.into())
-    }
 }

@@ -1,25 +1,21 @@
-//! Feeding the rows of a selector and a range to a query, each distinct row once.
+//! Feeding the whole rows of a selector and a range to a query, each distinct row once, on the calling thread.
 
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 
 use logql::{CompiledSelector, Row};
 use model::{TenantId, TimeRange, TimestampNanos};
-use segment::{Engine, Error, SegmentMeta, SegmentReader};
-use smallvec::SmallVec;
+use segment::Engine;
 
 use super::budget::{Budget, QueryError};
-use super::sources::{Shared, Span};
+use super::sources::{BatchRows, SegmentRows, Sources, left_out};
+use super::twins::Twins;
 use super::undeleted::Undeleted;
-use crate::batch::{LogBatch, Stream};
-use crate::columns;
+use crate::batch::Stream;
+use crate::columns::{self, RowBuffer, Rows};
 use crate::schema::LogSchema;
 
 /// Rows between two looks at the budget.
 const CHECK_ROWS: u64 = 1024;
-
-/// Structured metadata of a row; rarely more than this.
-type Pairs<'a> = SmallVec<[(&'a str, &'a str); 8]>;
 
 /// What takes the rows of a scan.
 pub(super) trait Sink {
@@ -49,6 +45,29 @@ pub(crate) struct Scanned {
     pub warnings: Vec<String>,
 }
 
+impl Scanned {
+    pub(super) fn add(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.bytes += other.bytes;
+        self.warnings.extend(other.warnings);
+    }
+
+    /// Counts the lines of a segment that are looked at by their columns.
+    pub(super) fn skip(&mut self, source: &SegmentRows) {
+        for stream in &source.streams {
+            self.lines += stream.rows;
+            self.bytes += stream.bytes;
+        }
+    }
+
+    /// Counts lines, and looks at the budget now and then.
+    pub(super) fn count(&mut self, bytes: usize, budget: &Budget) -> Result<(), QueryError> {
+        self.lines += 1;
+        self.bytes += bytes as u64;
+        if self.lines.is_multiple_of(CHECK_ROWS) { budget.check() } else { Ok(()) }
+    }
+}
+
 /// Runs a scan on the calling thread, which may block.
 pub(super) struct Scan<'a> {
     pub engine: &'a Engine<LogSchema>,
@@ -58,169 +77,142 @@ pub(super) struct Scan<'a> {
     pub scanned: Scanned,
 }
 
-/// Rows that have been pushed and may come again.
-#[derive(Default)]
-struct Seen {
-    hasher: ahash::RandomState,
-    rows: std::collections::HashSet<(u64, i64, u64), ahash::RandomState>,
-}
-
-impl Seen {
-    /// Whether the row is new.
-    fn insert(&mut self, stream: &Stream, at: TimestampNanos, line: &str, metadata: &[(&str, &str)]) -> bool {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write(line.as_bytes());
-        for (name, value) in metadata {
-            hasher.write(name.as_bytes());
-            hasher.write_u8(0xff);
-            hasher.write(value.as_bytes());
-            hasher.write_u8(0xff);
-        }
-        self.rows.insert((stream.hash(), at.0, hasher.finish()))
-    }
-}
-
 impl Scan<'_> {
+    /// Finds the sources of the rows, ordered as the query wants them.
+    pub(super) fn sources(&mut self, wanted: &Wanted) -> Result<Sources, QueryError> {
+        let Wanted { selector, range, backward } = wanted;
+        let mut sources = Sources::find(self.engine, self.tenant, selector, *range, self.runtime)?;
+        if *backward {
+            sources.segments.sort_by_key(|segment| std::cmp::Reverse(segment.meta.last));
+        } else {
+            sources.segments.sort_by_key(|segment| segment.meta.first);
+        }
+        self.scanned.warnings.append(&mut sources.warnings);
+        Ok(sources)
+    }
+
     pub(super) fn run(&mut self, wanted: &Wanted, sink: &mut impl Sink) -> Result<(), QueryError> {
-        match self.engine.schema().deletes.active(self.tenant, wanted.range) {
-            None => self.feed(wanted, sink),
-            Some(deletes) => self.feed(wanted, &mut Undeleted::new(&deletes, sink)),
+        let sources = self.sources(wanted)?;
+        match &sources.deletes {
+            None => self.feed(wanted, &sources, sink),
+            Some(deletes) => self.feed(wanted, &sources, &mut Undeleted::new(deletes, sink)),
         }
     }
 
-    fn feed(&mut self, wanted: &Wanted, sink: &mut impl Sink) -> Result<(), QueryError> {
-        let snapshot = self.engine.snapshot(self.tenant, wanted.range);
-        let mut seen = Seen::default();
-        let batches: Vec<_> =
-            snapshot.batches.iter().filter(|batch| batch.overlaps(wanted.range)).map(Arc::clone).collect();
-        let mut segments = snapshot.segments;
-        if wanted.backward {
-            segments.sort_by_key(|meta| std::cmp::Reverse(meta.last));
-        } else {
-            segments.sort_by_key(|meta| meta.first);
+    fn feed(&mut self, wanted: &Wanted, sources: &Sources, sink: &mut impl Sink) -> Result<(), QueryError> {
+        for source in &sources.batches {
+            scan_batch(source, &sources.twins, self.budget, &mut self.scanned, sink)?;
         }
-        let mut spans: Vec<Span> =
-            segments.iter().map(|meta| Span { first: meta.first, last: meta.last }).collect();
-        spans.extend(batches.iter().map(|batch| {
-            let (first, last) = batch.first_and_last();
-            Span { first, last }
-        }));
-        // Rows in memory are few: each of them is remembered, so twins within a batch are found as well.
-        for batch in &batches {
-            self.batch(batch, wanted, &mut seen, sink)?;
-        }
-        for (at, meta) in segments.iter().enumerate() {
-            if !sink.wants(if wanted.backward { meta.last } else { meta.first }) {
+        for segment in &sources.segments {
+            if !sink.wants(if wanted.backward { segment.meta.last } else { segment.meta.first }) {
                 break; // all further segments are further away
             }
-            if let Some(reader) = self.open(meta)? {
-                self.segment(reader, wanted, &Shared::of(&spans, at), &mut seen, sink)?;
-            }
+            let reader = match self.runtime.block_on(self.engine.open_segment(&segment.meta)) {
+                Ok(reader) => reader,
+                Err(error) => {
+                    left_out(error, &mut self.scanned.warnings)?;
+                    continue;
+                }
+            };
+            scan_segment(reader, segment, sources, self.budget, &mut self.scanned, sink)?;
         }
         Ok(())
     }
+}
 
-    fn batch(
-        &mut self,
-        batch: &LogBatch,
-        wanted: &Wanted,
-        seen: &mut Seen,
-        sink: &mut impl Sink,
-    ) -> Result<(), QueryError> {
-        let matching: Vec<bool> =
-            batch.streams.iter().map(|stream| wanted.selector.matches(&stream.labels)).collect();
-        let matches = |row: &u32| {
-            let row = *row as usize;
-            matching[batch.stream[row] as usize]
-                && wanted.range.contains(TimestampNanos(batch.timestamp[row]))
-        };
-        let mut rows: Vec<u32> = (0..batch.len() as u32).filter(matches).collect();
-        rows.sort_by_key(|row| batch.stream[*row as usize]); // stable: arrival order within a stream
-        let mut current = None;
-        for at in rows {
-            let row = batch.row(at as usize);
-            let stream = &batch.streams[row.stream as usize];
-            if current != Some(row.stream) {
-                current = Some(row.stream);
+/// Pushes the chosen rows of a batch.
+pub(super) fn scan_batch(
+    source: &BatchRows,
+    twins: &Twins,
+    budget: &Budget,
+    scanned: &mut Scanned,
+    sink: &mut impl Sink,
+) -> Result<(), QueryError> {
+    let batch = &source.batch;
+    let mut current = None;
+    for at in &source.rows {
+        let row = batch.row(*at as usize);
+        let stream = &batch.streams[row.stream as usize];
+        if current != Some(row.stream) {
+            current = Some(row.stream);
+            sink.begin_stream(stream);
+        }
+        scanned.count(row.line.len(), budget)?;
+        // Lines were checked on the way in; one that isn't text all the same is no reason to fail the query.
+        let Ok(line) = std::str::from_utf8(row.line) else { continue };
+        if !sink.wants(row.timestamp) {
+            continue;
+        }
+        let metadata: smallvec::SmallVec<[(&str, &str); 8]> = row.metadata.iter().collect();
+        if twins.is_first(stream, row.timestamp.0, line, &metadata) {
+            sink.push(Row { timestamp: row.timestamp.0, line, metadata: &metadata })?;
+        }
+    }
+    Ok(())
+}
+
+/// Pushes the chosen rows of a segment.
+pub(super) fn scan_segment(
+    reader: segment::SegmentReader,
+    source: &SegmentRows,
+    sources: &Sources,
+    budget: &Budget,
+    scanned: &mut Scanned,
+    sink: &mut impl Sink,
+) -> Result<(), QueryError> {
+    let mut current = None;
+    let mut failed = None;
+    columns::read_rows(reader, &source.index, &source.streams, sources.range, |row| {
+        let stream: &Arc<Stream> = &source.streams[row.stream].stream;
+        if current != Some(row.stream) {
+            current = Some(row.stream);
+            sink.begin_stream(stream);
+        }
+        if let Err(error) = scanned.count(row.line.len(), budget) {
+            failed = Some(error);
+            return false;
+        }
+        let timestamp = row.timestamp.0;
+        if !sink.wants(row.timestamp) || !sources.twins.is_first(stream, timestamp, row.line, &row.metadata) {
+            return true;
+        }
+        failed = sink.push(Row { timestamp, line: row.line, metadata: &row.metadata }).err();
+        failed.is_none()
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// Pushes certain rows of a segment: stream and row of each, in the order of rows. They count as scanned already.
+pub(super) fn scan_rows(
+    reader: segment::SegmentReader,
+    source: &SegmentRows,
+    rows: &[(usize, usize)],
+    sources: &Sources,
+    budget: &Budget,
+    sink: &mut impl Sink,
+) -> Result<(), QueryError> {
+    let ranges = rows.iter().map(|(_, row)| *row..*row + 1);
+    let mut rest = rows.iter();
+    let mut buffer = RowBuffer::default();
+    let mut current = None;
+    for batch in columns::record_batches(reader, &columns::Projection::All, ranges)? {
+        budget.check()?;
+        let batch = batch.map_err(segment::Error::from)?;
+        let whole = Rows::new(&batch, &source.index).map_err(segment::Error::from)?;
+        for (at, (stream_at, _)) in (0..batch.num_rows()).zip(rest.by_ref()) {
+            let stream: &Arc<Stream> = &source.streams[*stream_at].stream;
+            if current != Some(*stream_at) {
+                current = Some(*stream_at);
                 sink.begin_stream(stream);
             }
-            self.count(row.line.len())?;
-            // Lines were checked on the way in; one that isn't text all the same is no reason to fail the query.
-            let Ok(line) = std::str::from_utf8(row.line) else { continue };
-            if !sink.wants(row.timestamp) {
-                continue;
-            }
-            let metadata: Pairs<'_> = row.metadata.iter().collect();
-            if seen.insert(stream, row.timestamp, line, &metadata) {
-                sink.push(Row { timestamp: row.timestamp.0, line, metadata: &metadata })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn open(&mut self, meta: &Arc<SegmentMeta>) -> Result<Option<SegmentReader>, QueryError> {
-        match self.runtime.block_on(self.engine.open_segment(meta)) {
-            Ok(reader) => Ok(Some(reader)),
-            Err(Error::Gone(_)) => Ok(None),
-            Err(error @ (Error::Damaged { .. } | Error::Parquet(_))) => {
-                self.scanned.warnings.push(error.to_string());
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn segment(
-        &mut self,
-        reader: SegmentReader,
-        wanted: &Wanted,
-        shared: &Shared,
-        seen: &mut Seen,
-        sink: &mut impl Sink,
-    ) -> Result<(), QueryError> {
-        let (mut tables, mut streams) = (Vec::new(), Vec::new());
-        for entry in columns::streams(&reader)? {
-            let stream = self.engine.schema().streams.parse(&entry.text).map_err(|error| {
-                QueryError::Internal(format!("{}: labels {}: {error}", reader.meta.path, entry.text))
-            })?;
-            if wanted.range.overlaps(entry.first, entry.last) && wanted.selector.matches(&stream.labels) {
-                tables.push(entry);
-                streams.push(stream);
-            }
-        }
-        if tables.is_empty() {
-            return Ok(());
-        }
-        let mut current = None;
-        let mut failed = None;
-        columns::read(reader, &tables, wanted.range, |row| {
-            if current != Some(row.stream) {
-                current = Some(row.stream);
-                sink.begin_stream(&streams[row.stream]);
-            }
-            if let Err(error) = self.count(row.line.len()) {
-                failed = Some(error);
-                return false;
-            }
-            if !sink.wants(row.timestamp) {
-                return true;
-            }
-            let metadata: Pairs<'_> = row.metadata().collect();
-            let line = row.line;
-            if shared.contains(row.timestamp)
-                && !seen.insert(&streams[row.stream], row.timestamp, line, &metadata)
+            let timestamp = whole.timestamp(at);
+            let (line, metadata) = whole.row(at, &mut buffer);
+            if sources.range.contains(TimestampNanos(timestamp))
+                && sources.twins.is_first(stream, timestamp, line, &metadata)
             {
-                return true;
+                sink.push(Row { timestamp, line, metadata: &metadata })?;
             }
-            failed = sink.push(Row { timestamp: row.timestamp.0, line, metadata: &metadata }).err();
-            failed.is_none()
-        })?;
-        failed.map_or(Ok(()), Err)
+        }
     }
-
-    fn count(&mut self, bytes: usize) -> Result<(), QueryError> {
-        self.scanned.lines += 1;
-        self.scanned.bytes += bytes as u64;
-        if self.scanned.lines.is_multiple_of(CHECK_ROWS) { self.budget.check() } else { Ok(()) }
-    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use segment::{Engine, Error};
 use super::budget::QueryError;
 use super::touched::{Look, Touched};
 use crate::batch::Stream;
-use crate::columns;
+use crate::indexes::index_of;
 use crate::schema::LogSchema;
 
 /// Streams that any of the selectors matches (all, if there is none), in the order of their labels.
@@ -34,17 +34,13 @@ pub(crate) async fn find_streams(
         batch.streams.iter().for_each(&mut consider);
     }
     for meta in &snapshot.segments {
-        let reader = match engine.open_segment(meta).await {
-            Ok(reader) => reader,
+        let index = match index_of(engine, meta).await {
+            Ok(index) => index,
             Err(Error::Gone(_) | Error::Damaged { .. } | Error::Parquet(_)) => continue,
             Err(error) => return Err(error.into()),
         };
-        for entry in columns::streams(&reader)? {
-            if range.overlaps(entry.first, entry.last) {
-                let stream = engine.schema().streams.parse(&entry.text);
-                consider(&stream.map_err(|error| QueryError::Internal(error.to_string()))?);
-            }
-        }
+        let in_range = index.streams.iter().filter(|entry| range.overlaps(entry.first, entry.last));
+        in_range.for_each(|entry| consider(&entry.stream));
     }
     if let Some(touched) = touched {
         let left = Left { selectors: selectors.to_vec(), current: None, found: BTreeSet::new() };

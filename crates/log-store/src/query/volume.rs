@@ -1,18 +1,17 @@
-//! How many lines and bytes streams have over time. Rows in memory are counted; for segments, the footer's stream table
-//! and sizes are enough, so that the answer costs the same however much there is.
+//! How many lines and bytes streams have over time. Rows in memory are counted; for segments, the index is enough, so that
+//! the answer costs the same however much there is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use logql::CompiledSelector;
 use model::{TenantId, TimeRange};
-use parquet::file::metadata::RowGroupMetaData;
-use segment::{Engine, Error, SegmentReader};
+use segment::{Engine, Error};
 
 use super::budget::QueryError;
 use super::touched::{Look, Touched};
 use crate::batch::{LogBatch, Stream};
-use crate::columns::{self, SegmentStream};
+use crate::indexes::index_of;
 use crate::schema::LogSchema;
 
 /// Lines and their bytes.
@@ -46,19 +45,15 @@ pub(crate) async fn measure(
         measure_batch(batch, range, counts, tally);
     }
     for meta in &snapshot.segments {
-        let reader = match engine.open_segment(meta).await {
-            Ok(reader) => reader,
+        let index = match index_of(engine, meta).await {
+            Ok(index) => index,
             Err(Error::Gone(_) | Error::Damaged { .. } | Error::Parquet(_)) => continue,
             Err(error) => return Err(error.into()),
         };
-        for entry in columns::streams(&reader)? {
-            if !range.overlaps(entry.first, entry.last) {
-                continue;
-            }
-            let stream = engine.schema().streams.parse(&entry.text);
-            let stream = stream.map_err(|error| QueryError::Internal(error.to_string()))?;
-            if counts(&stream) {
-                tally.add(&stream, entry.first.0, entry.last.0, amount(&reader, &entry));
+        for entry in &index.streams {
+            if range.overlaps(entry.first, entry.last) && counts(&entry.stream) {
+                let amount = Amount { lines: entry.rows as f64, bytes: entry.bytes as f64 };
+                tally.add(&entry.stream, entry.first.0, entry.last.0, amount);
             }
         }
     }
@@ -134,31 +129,6 @@ fn measure_batch(
             tally.add(&batch.streams[stream], row.timestamp.0, row.timestamp.0, amount);
         }
     }
-}
-
-/// Rows of a stream in a segment, and the share of the line column that belongs to them.
-fn amount(reader: &SegmentReader, entry: &SegmentStream) -> Amount {
-    let (mut first, mut bytes) = (0u64, 0.0);
-    let end = entry.first_row + entry.rows;
-    for group in reader.footer.metadata().row_groups() {
-        let rows = u64::try_from(group.num_rows()).unwrap_or_default();
-        let shared = end.min(first + rows).saturating_sub(entry.first_row.max(first));
-        if shared > 0 {
-            bytes += line_bytes(group) * shared as f64 / rows as f64;
-        }
-        first += rows;
-    }
-    Amount { lines: entry.rows as f64, bytes }
-}
-
-/// Bytes of the lines of a row group, from its statistics.
-fn line_bytes(group: &RowGroupMetaData) -> f64 {
-    const LENGTH_BYTES: i64 = 4;
-    let column = group.columns().iter().find(|column| column.column_path().string() == "line");
-    column.map_or(0.0, |column| {
-        let plain = || column.uncompressed_size() - LENGTH_BYTES * group.num_rows();
-        column.unencoded_byte_array_data_bytes().unwrap_or_else(plain).max(0) as f64
-    })
 }
 
 #[cfg(test)]

@@ -23,10 +23,11 @@ async fn ask(store: &Store, path: &str, more: &[(&str, &str)]) -> Value {
 }
 
 #[tokio::test]
-async fn stats_and_volumes_are_exact_in_memory_and_shares_of_the_whole_in_segments() {
+async fn stats_and_volumes_are_the_same_in_memory_and_in_segments() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path()).await;
-    for (sealed, of_a, of_b) in [(false, 16, 3), (true, 14, 5)] {
+    let (of_a, of_b) = (16, 3);
+    for sealed in [false, true] {
         if sealed {
             assert_eq!(store.get("/flush", &[]).await.0, 204);
         }

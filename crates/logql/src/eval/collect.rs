@@ -23,6 +23,43 @@ pub struct Collector<'p> {
     failed: Option<EvalError>,
 }
 
+/// What a row comes to: the series it belongs to, and its value. Known to the collector that gave it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Class {
+    series: usize,
+    value: f64,
+}
+
+impl Class {
+    /// The same series with another value.
+    #[must_use]
+    pub fn with_value(self, value: f64) -> Self {
+        Self { value, ..self }
+    }
+}
+
+fn classified(
+    leaf: &Leaf,
+    passed: Option<Passed<'_>>,
+    index: &mut SeriesIndex,
+    failed: &mut Option<EvalError>,
+) -> Result<Option<Class>, EvalError> {
+    let Some(mut passed) = passed else { return Ok(None) };
+    let value = passed.with_parts(|line, texts, labels| leaf.extract.value(line, labels, texts));
+    let Some(value) = value else { return Ok(None) };
+    let found = match faulty_series(leaf, &passed) {
+        Some(error) => Err(error),
+        None => index.of(&passed, &leaf.key, leaf.max_series),
+    };
+    match found {
+        Ok(series) => Ok(Some(Class { series, value })),
+        Err(error) => {
+            *failed = Some(error.clone());
+            Err(error)
+        }
+    }
+}
+
 /// What one collector has gathered.
 #[derive(Debug, Clone)]
 pub struct LeafPart {
@@ -52,25 +89,37 @@ impl<'p> Collector<'p> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
-        let leaf = self.leaf;
-        let Some(slice) = leaf.slices.of(row.timestamp) else { return Ok(()) };
-        let Some(mut passed) = self.runner.run(row) else { return Ok(()) };
-        let value = passed.with_parts(|line, texts, labels| leaf.extract.value(line, labels, texts));
-        let Some(value) = value else { return Ok(()) };
-        let found = match faulty_series(leaf, &passed) {
-            Some(error) => Err(error),
-            None => self.series.of(&passed, &leaf.key, leaf.max_series),
-        };
-        match found {
-            Ok(series) => {
-                self.store.add(series, slice, row.timestamp, value);
-                Ok(())
-            }
-            Err(error) => {
-                self.failed = Some(error.clone());
-                Err(error)
-            }
+        let Some(slice) = self.leaf.slices.of(row.timestamp) else { return Ok(()) };
+        let passed = self.runner.run(row);
+        if let Some(Class { series, value }) =
+            classified(self.leaf, passed, &mut self.series, &mut self.failed)?
+        {
+            self.store.add(series, slice, row.timestamp, value);
         }
+        Ok(())
+    }
+
+    /// What a row comes to that has passed the [line filters](Leaf::line_filters), without adding it; `None` if it is
+    /// left out. The row need not have more than the leaf [needs](Leaf::needs).
+    pub fn classify(&mut self, row: Row<'_>) -> Result<Option<Class>, EvalError> {
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        let passed = self.runner.run_filtered(row);
+        classified(self.leaf, passed, &mut self.series, &mut self.failed)
+    }
+
+    /// Adds a row of a class.
+    #[inline]
+    pub fn add(&mut self, class: Class, timestamp: i64) {
+        if let Some(slice) = self.leaf.slices.of(timestamp) {
+            self.store.add(class.series, slice, timestamp, class.value);
+        }
+    }
+
+    /// Adds rows of a class, ordered by time.
+    pub fn add_sorted(&mut self, class: Class, timestamps: &[i64]) {
+        self.store.add_sorted(class.series, class.value, self.leaf.slices, timestamps);
     }
 
     pub fn finish(self) -> LeafPart {

@@ -5,7 +5,7 @@ use crate::eval::buckets::Slices;
 use crate::eval::collect::Collector;
 use crate::eval::time::{ReadRange, TimeAxis};
 use crate::matcher::CompiledSelector;
-use crate::pipeline::{Extract, Hints, NameId, Names, Pipeline, Requirements, useful_stages};
+use crate::pipeline::{CompiledFilter, Extract, Hints, NameId, Names, Needs, Pipeline, useful_stages};
 use crate::syntax::{Grouping, RangeAggregation, RangeOp, Selector};
 
 /// One place in a query where lines are read.
@@ -82,9 +82,28 @@ impl Leaf {
         &self.pipeline
     }
 
-    /// What must be read of the stored rows.
-    pub fn requirements(&self) -> Requirements {
-        self.pipeline.requirements(matches!(self.extract, Extract::Bytes))
+    /// The line filters that see the stored line, before anything else is done.
+    pub fn line_filters(&self) -> impl Iterator<Item = &CompiledFilter> {
+        self.pipeline.leading_filters()
+    }
+
+    /// What must be read of the stored rows that have passed [`Self::line_filters`].
+    pub fn needs(&self) -> Needs {
+        self.pipeline.needs(matches!(self.extract, Extract::Bytes))
+    }
+
+    /// The label whose number is the sample, if nothing else depends on that label: all rows that differ in it alone are
+    /// of one [class](crate::Class), as long as its value is a number.
+    pub fn plain_unwrap(&self) -> Option<&str> {
+        let Extract::Unwrap(unwrap) = &self.extract else { return None };
+        let mut is_read = false;
+        let by_name = self.pipeline.reads(&mut |name| is_read |= name == unwrap.label);
+        let is_shown = match &self.key {
+            SeriesKey::By(labels) => labels.contains(&unwrap.label),
+            SeriesKey::Without(labels) => !labels.contains(&unwrap.label),
+        };
+        let is_plain = by_name && !is_read && !is_shown && unwrap.is_plain();
+        is_plain.then(|| self.pipeline.name_text(unwrap.label))
     }
 
     /// Takes rows, on one thread.

@@ -7,10 +7,11 @@ use ahash::AHashMap;
 use model::Labels;
 
 use crate::error::ParseError;
+use crate::eval::gate::Gate;
 use crate::eval::labels::{CategorizedLabels, LabelSet};
 use crate::matcher::CompiledSelector;
-use crate::pipeline::{Pipeline, Requirements, Row, Runner};
-use crate::syntax::{LogExpr, Selector};
+use crate::pipeline::{CompiledFilter, Pipeline, Row, Runner};
+use crate::syntax::{LogExpr, Selector, Stage};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -36,6 +37,8 @@ pub struct LogPlan {
     selector: Selector,
     compiled: CompiledSelector,
     pipeline: Pipeline,
+    gate: Option<Gate>,
+    passes_all: bool,
     options: LogOptions,
 }
 
@@ -55,6 +58,8 @@ impl LogPlan {
             selector: expr.selector.clone(),
             compiled: CompiledSelector::new(&expr.selector)?,
             pipeline: Pipeline::new(&expr.stages)?,
+            gate: Gate::new(&expr.stages)?,
+            passes_all: expr.stages.iter().all(never_drops),
             options,
         })
     }
@@ -75,8 +80,19 @@ impl LogPlan {
         self.options
     }
 
-    pub fn requirements(&self) -> Requirements {
-        self.pipeline.requirements(true)
+    /// The line filters that see the stored line, before anything else is done.
+    pub fn line_filters(&self) -> impl Iterator<Item = &CompiledFilter> {
+        self.pipeline.leading_filters()
+    }
+
+    /// A test by fields that rows must pass; `None` when the pipeline has none that could be told from fields alone.
+    pub fn gate(&self) -> Option<&Gate> {
+        self.gate.as_ref()
+    }
+
+    /// Whether every row that has passed the line filters is a line of the result.
+    pub fn passes_all(&self) -> bool {
+        self.passes_all
     }
 
     /// Takes rows, on one thread.
@@ -113,6 +129,20 @@ impl LogPlan {
         entries.truncate(self.options.limit);
         entries
     }
+}
+
+/// Whether a stage lets every line pass that gets behind the line filters at the start.
+fn never_drops(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::LineFilter(_)
+            | Stage::Json(_)
+            | Stage::Logfmt { .. }
+            | Stage::Drop(_)
+            | Stage::Keep(_)
+            | Stage::LabelFormat(_)
+            | Stage::Decolorize
+    )
 }
 
 /// What one collector has gathered.

@@ -77,6 +77,25 @@ impl Store {
         );
     }
 
+    /// Adds samples of one value, ordered by time.
+    pub(crate) fn add_sorted(&mut self, series: usize, value: f64, slices: Slices, timestamps: &[i64]) {
+        let mut rest = timestamps;
+        while let Some(first) = rest.first().copied() {
+            let Some(slice) = slices.of(first) else {
+                // Gaps between windows come again and again.
+                let gap = rest.iter().position(|time| slices.of(*time).is_some()).unwrap_or(rest.len());
+                rest = &rest[gap..];
+                continue;
+            };
+            let (run, after) = rest.split_at(rest.partition_point(|time| slices.of(*time) == Some(slice)));
+            rest = after;
+            match self {
+                Self::Total(_) => self.add(series, slice, first, value * run.len() as f64),
+                _ => run.iter().for_each(|time| self.add(series, slice, *time, value)),
+            }
+        }
+    }
+
     /// Adds the series of another store of the same kind; `place` says which of mine each of them is.
     pub(crate) fn absorb(&mut self, other: Self, place: &[usize]) {
         macro_rules! both {
@@ -156,5 +175,37 @@ fn sample_windows(
             quantile(param, &mut values)
         };
         emit(moment as usize, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::eval::time::TimeAxis;
+
+    proptest! {
+        #[test]
+        fn sorted_samples_are_added_as_one_by_one(
+            mut times in prop::collection::vec(0i64..200, 0..40), step in 1i64..30, range in 0i64..60, is_total: bool,
+        ) {
+            times.sort_unstable();
+            let op = if is_total { RangeOp::Count } else { RangeOp::Last };
+            let slices = Slices::new(TimeAxis::range(20, 160, step), range, 3);
+            let (mut together, mut alone) = (Store::new(op), Store::new(op));
+            together.add_sorted(0, 2.0, slices, &times);
+            for time in &times {
+                if let Some(slice) = slices.of(*time) {
+                    alone.add(0, slice, *time, 2.0);
+                }
+            }
+            let windows = |store: Store| {
+                let mut all = Vec::new();
+                store.windows(op, 0.0, slices, |at, moment, value| all.push((at, moment, value.to_bits())));
+                all
+            };
+            prop_assert_eq!(windows(together), windows(alone));
+        }
     }
 }

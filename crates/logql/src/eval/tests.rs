@@ -1,7 +1,7 @@
 //! Metric queries over a handful of lines, and log queries.
 
 use super::*;
-use crate::{Expr, Row, parse_expr, parse_metric};
+use crate::{Expr, FieldNeeds, Needs, Parser, Row, parse_expr, parse_metric};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -283,11 +283,34 @@ fn plans_say_what_they_read() {
     let counted = plan(r#"sum by (v) (count_over_time({app="a"} | json | w > 1 [40ms] offset 10ns))"#);
     let leaf = &counted.leaves()[0];
     assert_eq!(leaf.reads(), ReadRange { after: 90 - 40_000_000, until: 90 });
-    let needs = leaf.requirements();
-    assert!(!needs.line);
-    assert_eq!(needs.json_labels, Some(vec!["w".to_owned(), "v".to_owned()]));
-    assert!(plan(r#"rate({app="a"} |= "x" [1m])"#).leaves()[0].requirements().line);
-    assert!(!plan(r#"sum(rate({app="a"} | json [1m]))"#).leaves()[0].requirements().line);
-    assert!(plan(r#"bytes_rate({app="a"}[1m])"#).leaves()[0].requirements().line);
+    let fields = |parser, labels: &[&str], all_metadata| {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        Needs::Fields(FieldNeeds { parser, labels, all_metadata })
+    };
+    assert_eq!(leaf.needs(), fields(Some(Parser::Json), &["w", "v"], false));
+    for (query, expected) in [
+        (r#"rate({app="a"} |= "x" [1m])"#, fields(None, &[], true)),
+        (r#"sum(rate({app="a"} |= "x" [1m]))"#, fields(None, &[], false)),
+        (r#"sum(rate({app="a"} | json [1m]))"#, fields(None, &[], false)),
+        (r#"sum by (v) (rate({app="a"} | json | logfmt [1m]))"#, Needs::Row),
+        (r#"sum by (v) (rate({app="a"} | json v="x" [1m]))"#, Needs::Row),
+        (r#"sum by (v) (rate({app="a"} | logfmt [1m]))"#, fields(Some(Parser::Logfmt), &["v"], false)),
+        (r#"rate({app="a"} | json [1m])"#, Needs::Row),
+        (r#"bytes_rate({app="a"}[1m])"#, Needs::Row),
+        (r#"sum by (v) (rate({app="a"} | json |= "late" [1m]))"#, fields(Some(Parser::Json), &["v"], false)),
+        (r#"sum by (v) (rate({app="a"} | line_format "x" | json [1m]))"#, Needs::Row),
+    ] {
+        assert_eq!(plan(query).leaves()[0].needs(), expected, "{query}");
+    }
+    for (query, expected) in [
+        (r#"sum by (v) (sum_over_time({app="a"} | json | unwrap w [1m]))"#, Some("w")),
+        (r#"sum by (w) (sum_over_time({app="a"} | json | unwrap w [1m]))"#, None),
+        (r#"sum by (v) (sum_over_time({app="a"} | json | w > 1 | unwrap w [1m]))"#, None),
+        (r#"sum by (v) (sum_over_time({app="a"} | json | unwrap duration(w) [1m]))"#, None),
+        (r#"sum by (v) (sum_over_time({app="a"} | json | unwrap w | w > 1 [1m]))"#, None),
+        (r#"sum by (v) (count_over_time({app="a"} | json [1m]))"#, None),
+    ] {
+        assert_eq!(plan(query).leaves()[0].plain_unwrap(), expected, "{query}");
+    }
     assert_eq!(plan(r#"rate({app="a"}[1m]) / rate({app="b"}[1m])"#).leaves().len(), 2);
 }

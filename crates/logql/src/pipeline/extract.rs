@@ -59,6 +59,11 @@ impl Extract {
 }
 
 impl CompiledUnwrap {
+    /// Whether the label's value is taken as it is.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.conversion.is_none() && self.filters.is_empty()
+    }
+
     fn value(&self, labels: &mut WorkLabels, texts: Texts<'_>) -> Option<f64> {
         let text = labels.get(self.label, texts).filter(|text| !text.is_empty())?;
         let value = match self.conversion {

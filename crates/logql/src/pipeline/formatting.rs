@@ -117,6 +117,11 @@ pub(crate) enum Source {
 }
 
 impl LabelFormats {
+    /// Whether labels only get other names.
+    pub(crate) fn only_renames(&self) -> bool {
+        self.formats.iter().all(|(_, source)| matches!(source, Source::Label(_)))
+    }
+
     pub(crate) fn new(formats: &[LabelFormat], names: &mut Names) -> Result<Self, ParseError> {
         let fail = |message: String| ParseError::in_stage(&Stage::LabelFormat(formats.to_vec()), &message);
         let mut compiled: Vec<(NameId, Source)> = Vec::new();

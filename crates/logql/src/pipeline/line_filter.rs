@@ -3,8 +3,10 @@
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
+use crate::byte_set::ByteSet;
 use crate::error::ParseError;
 use crate::gotext::regex::compile_bytes;
+use crate::pipeline::alphabet;
 use crate::pipeline::ip::IpPattern;
 use crate::pipeline::pattern::Pattern;
 use crate::syntax::{FilterOp, LineFilter, LineMatch};
@@ -25,7 +27,8 @@ pub struct CompiledFilter {
 #[derive(Debug, Clone)]
 enum Test {
     Contains(Box<Finder<'static>>),
-    Regex(Regex),
+    /// With the bytes that a match may consist of, where that is known.
+    Regex(Regex, Option<ByteSet>),
     Pattern(Pattern),
     Ip(IpPattern),
 }
@@ -34,9 +37,18 @@ impl Test {
     fn hits(&self, line: &[u8]) -> bool {
         match self {
             Self::Contains(finder) => finder.find(line).is_some(),
-            Self::Regex(regex) => regex.is_match(line),
+            Self::Regex(regex, _) => regex.is_match(line),
             Self::Pattern(pattern) => pattern.matches(line),
             Self::Ip(pattern) => pattern.is_in(line),
+        }
+    }
+}
+
+impl Test {
+    fn needle(&self) -> Option<&[u8]> {
+        match self {
+            Self::Contains(finder) => Some(finder.needle()),
+            _ => None,
         }
     }
 }
@@ -46,14 +58,45 @@ impl CompiledFilter {
         let test = |operand: &LineMatch| {
             compile(filter.op, operand).map_err(|message| ParseError::in_stage(filter, &message))
         };
-        let tests = filter.operands.iter().map(test).collect::<Result<_, _>>()?;
-        Ok(Self { tests, negative: filter.op.is_negative() })
+        let tests: Vec<Vec<Test>> = filter.operands.iter().map(test).collect::<Result<_, _>>()?;
+        Ok(Self { tests: tests.into_iter().flatten().collect(), negative: filter.op.is_negative() })
     }
 
     /// Whether the line passes.
     #[inline]
     pub fn accept(&self, line: &[u8]) -> bool {
-        self.tests.iter().any(|test| test.hits(line)) != self.negative
+        self.hits(line) != self.negative
+    }
+
+    /// Whether the filter finds something, be that wanted or not.
+    pub fn hits(&self, text: &[u8]) -> bool {
+        self.tests.iter().any(|test| test.hits(text))
+    }
+
+    /// Whether lines pass in which nothing is found.
+    pub fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    /// The bytes that what the filter finds consists of. A text can then be searched in pieces, if none of these bytes
+    /// is next to a cut. `None` when the filter looks at the line as a whole.
+    pub fn alphabet(&self) -> Option<ByteSet> {
+        let mut all = ByteSet::default();
+        for test in &self.tests {
+            match test {
+                Test::Contains(finder) if !finder.needle().is_empty() => {
+                    all.extend(finder.needle().iter().copied());
+                }
+                Test::Regex(_, Some(alphabet)) => all = all.union(alphabet),
+                _ => return None,
+            }
+        }
+        Some(all)
+    }
+
+    /// The texts of which a line must have one to be hit; `None` when the filter is of another kind.
+    pub fn needles(&self) -> Option<Vec<&[u8]>> {
+        self.tests.iter().map(Test::needle).collect()
     }
 }
 
@@ -72,23 +115,31 @@ impl CompiledFilters {
     }
 }
 
-fn compile(op: FilterOp, operand: &LineMatch) -> Result<Test, String> {
+/// The tests of which one must hit.
+fn compile(op: FilterOp, operand: &LineMatch) -> Result<Vec<Test>, String> {
     match (op, operand) {
         (FilterOp::Contains | FilterOp::NotContains, LineMatch::Text(text)) => {
-            Ok(Test::Contains(Box::new(Finder::new(text).into_owned())))
+            Ok(vec![Test::Contains(Box::new(Finder::new(text).into_owned()))])
         }
         (FilterOp::Regex | FilterOp::NotRegex, LineMatch::Text(text)) => {
-            compile_bytes(text).map(Test::Regex).map_err(|error| error.to_string())
+            let regex = compile_bytes(text).map_err(|error| error.to_string())?;
+            if let Some(literals) = alphabet::literals(regex.as_str()) {
+                let contains =
+                    |literal: &Vec<u8>| Test::Contains(Box::new(Finder::new(literal).into_owned()));
+                return Ok(literals.iter().map(contains).collect());
+            }
+            let alphabet = alphabet::of_regex(regex.as_str());
+            Ok(vec![Test::Regex(regex, alphabet)])
         }
         (FilterOp::Pattern | FilterOp::NotPattern, LineMatch::Text(text)) => {
             let pattern = Pattern::parse(text)?;
             if let Some(name) = pattern.names().next() {
                 return Err(format!("named captures are not allowed: found '<{name}>'"));
             }
-            Ok(Test::Pattern(pattern))
+            Ok(vec![Test::Pattern(pattern)])
         }
         (FilterOp::Contains | FilterOp::NotContains, LineMatch::Ip(text)) => match IpPattern::parse(text) {
-            Some(pattern) => Ok(Test::Ip(pattern)),
+            Some(pattern) => Ok(vec![Test::Ip(pattern)]),
             None => Err(format!("ip: invalid pattern: {}", crate::gotext::quote::Quoted(text))),
         },
         (_, LineMatch::Ip(_)) => Err("ip: invalid operation".to_owned()),

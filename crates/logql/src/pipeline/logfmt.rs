@@ -36,6 +36,11 @@ impl Logfmt {
         Ok(Self { flags, targets: extractions.iter().map(target).collect::<Result<_, ParseError>>()? })
     }
 
+    /// Whether every pair becomes a label, rather than chosen ones.
+    pub(crate) fn takes_all(&self) -> bool {
+        self.targets.is_empty()
+    }
+
     pub(crate) fn extract(&self, line: Line<'_>, labels: &mut WorkLabels) {
         if labels.hints.nothing() {
             return;

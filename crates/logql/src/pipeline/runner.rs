@@ -6,7 +6,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::early;
 use crate::pipeline::labels::{Category, Texts, WorkLabels};
 use crate::pipeline::names::NameId;
-use crate::pipeline::stage::{CompiledStage, Row};
+use crate::pipeline::stage::Row;
 use crate::pipeline::work::Work;
 
 /// Takes the lines of one stream after the other through a pipeline.
@@ -32,25 +32,26 @@ impl<'p> Runner<'p> {
 
     /// Takes a line through all stages; `None` when one of them drops it.
     pub fn run<'a>(&'a mut self, row: Row<'a>) -> Option<Passed<'a>> {
+        // Filters of the stored line need no labels: most lines end here in a search for a needle.
+        if !self.pipeline.leading_filters().all(|filter| filter.accept(row.line.as_bytes())) {
+            return None;
+        }
+        self.run_filtered(row)
+    }
+
+    /// The same for a line that has passed the leading line filters.
+    pub(crate) fn run_filtered<'a>(&'a mut self, row: Row<'a>) -> Option<Passed<'a>> {
         if self.pass(row) { Some(Passed { work: &mut self.work, row }) } else { None }
     }
 
     fn pass(&mut self, row: Row<'_>) -> bool {
-        // Filters of the stored line need no labels: most lines end here in a search for a needle.
-        let (filters, stages) = self.pipeline.stages.split_at(self.pipeline.leading_filters);
-        for filter in filters {
-            if let CompiledStage::LineFilter(filter) = filter
-                && !filter.accept(row.line.as_bytes())
-            {
-                return false;
-            }
-        }
+        let stages = &self.pipeline.stages[self.pipeline.leading_filters..];
         if self.work.labels.names_overfull() {
             let labels = &mut self.work.labels;
             labels.begin_stream(self.stream.iter());
         }
         self.work.begin_line(row);
-        let early = &self.pipeline.early[filters.len()..];
+        let early = &self.pipeline.early[self.pipeline.leading_filters..];
         for (stage, early) in stages.iter().zip(early) {
             let before = self.work.labels.written_names().len();
             if !stage.run(&mut self.work, row) {

@@ -1,0 +1,84 @@
+//! Structured metadata by name: which names a row has, in their order, and a column of values for each.
+
+use crate::batch::Metadata;
+use crate::columns::shred::Cut;
+use crate::columns::typed::Values;
+
+/// Names of one segment; rows with further ones keep their pairs in the map.
+const MAX_NAMES: usize = 200;
+/// Different sets of names.
+const MAX_SETS: usize = 2048;
+
+/// Divides names; not a part of any, since names are label names.
+pub(super) const DIVIDER: char = ',';
+
+#[derive(Debug, Default)]
+pub(super) struct MetadataShredder {
+    sets: Vec<Vec<u32>>,
+    set_of: ahash::HashMap<Vec<u32>, u32>,
+    fields: Vec<(String, Values)>,
+    field_of: ahash::HashMap<String, u32>,
+    last: u32,
+    found: Vec<u32>,
+    cuts: Vec<Cut>,
+}
+
+impl MetadataShredder {
+    /// Takes the pairs of a row apart and returns the number of its set of names; `None` when they go into the map.
+    pub(super) fn shred(&mut self, row: usize, metadata: Metadata<'_>) -> Option<u32> {
+        self.found.clear();
+        self.cuts.clear();
+        for (name, value) in metadata.iter() {
+            let field = self.field(name)?;
+            if self.found.contains(&field) {
+                return None;
+            }
+            self.found.push(field);
+            let start = value.as_ptr().addr() - metadata.as_bytes().as_ptr().addr();
+            self.cuts.push(Cut { start: start as u32, length: value.len() as u32 });
+        }
+        let set = self.set()?;
+        for (field, cut) in self.found.iter().zip(&self.cuts) {
+            self.fields[*field as usize].1.push(row, *cut);
+        }
+        Some(set)
+    }
+
+    fn field(&mut self, name: &str) -> Option<u32> {
+        if let Some(field) = self.field_of.get(name) {
+            return Some(*field);
+        }
+        if self.fields.len() >= MAX_NAMES || name.contains(DIVIDER) {
+            return None;
+        }
+        let field = self.fields.len() as u32;
+        self.fields.push((name.to_owned(), Values::default()));
+        self.field_of.insert(name.to_owned(), field);
+        Some(field)
+    }
+
+    fn set(&mut self) -> Option<u32> {
+        if self.sets.get(self.last as usize).is_some_and(|last| *last == self.found) {
+            return Some(self.last);
+        }
+        self.last = match self.set_of.get(&self.found) {
+            Some(set) => *set,
+            None if self.sets.len() >= MAX_SETS => return None,
+            None => {
+                let set = self.sets.len() as u32;
+                self.sets.push(self.found.clone());
+                self.set_of.insert(self.found.clone(), set);
+                set
+            }
+        };
+        Some(self.last)
+    }
+
+    /// The sets of names as text, and the values of each name.
+    pub(super) fn finish(self) -> (Vec<String>, Vec<(String, Values)>) {
+        let name = |field: &u32| self.fields[*field as usize].0.as_str();
+        let text = |set: &Vec<u32>| set.iter().map(name).collect::<Vec<_>>().join(&DIVIDER.to_string());
+        let sets = self.sets.iter().map(text).collect();
+        (sets, self.fields)
+    }
+}

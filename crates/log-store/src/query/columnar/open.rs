@@ -1,0 +1,150 @@
+//! How a segment is gone through for a query: by which columns, or row by row.
+
+use arrow::array::{AsArray as _, RecordBatch};
+use logql::CompiledFilter;
+use segment::{Engine, SegmentReader};
+
+use super::filter::{ColumnFilter, Decision, FilterRows, HitCache, columns_of, decide};
+use super::keys::RowTemplates;
+use super::layout::Layout;
+use super::pass::{Piece, pieces};
+use crate::columns::{FIELD_PREFIX, SegmentIndex, names};
+use crate::query::budget::{Budget, QueryError};
+use crate::query::scan::Scanned;
+use crate::query::sources::{SegmentRows, Sources, left_out};
+use crate::schema::LogSchema;
+
+/// What the parts of a query share.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::query) struct Shared<'a> {
+    pub engine: &'a Engine<LogSchema>,
+    pub runtime: &'a tokio::runtime::Handle,
+    pub budget: &'a Budget,
+    pub sources: &'a Sources,
+}
+
+impl Shared<'_> {
+    /// Opens a segment; `None` if it is gone or damaged.
+    pub(super) fn open(
+        &self,
+        source: &SegmentRows,
+        scanned: &mut Scanned,
+    ) -> Result<Option<SegmentReader>, QueryError> {
+        match self.runtime.block_on(self.engine.open_segment(&source.meta)) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(error) => left_out(error, &mut scanned.warnings).map(|()| None),
+        }
+    }
+}
+
+/// The line filters of a query in one segment.
+#[derive(Debug)]
+pub(super) enum Filtered<'f> {
+    /// No row passes.
+    Nothing,
+    /// Rows that pass these.
+    Columns(Vec<ColumnFilter<'f>>),
+    /// Whole lines have to be looked at.
+    Lines,
+}
+
+impl<'f> Filtered<'f> {
+    pub(super) fn new(filters: impl Iterator<Item = &'f CompiledFilter>, index: &SegmentIndex) -> Self {
+        let mut by_columns = Vec::new();
+        let mut by_lines = false;
+        for filter in filters {
+            match decide(filter, index) {
+                Decision::None => return Self::Nothing,
+                Decision::All => {}
+                Decision::Columns(filter) => by_columns.push(filter),
+                Decision::Lines => by_lines = true,
+            }
+        }
+        if by_lines { Self::Lines } else { Self::Columns(by_columns) }
+    }
+}
+
+/// A way through a segment by its columns.
+#[derive(Debug)]
+pub(super) struct Way<'f> {
+    pub filters: Vec<ColumnFilter<'f>>,
+    pub layout: Layout,
+    pub reads_templates: bool,
+    reads_lines: bool,
+}
+
+impl<'f> Way<'f> {
+    pub(super) fn new(filters: Vec<ColumnFilter<'f>>, layout: Layout, index: &SegmentIndex) -> Self {
+        let is_mixed = index.templates.len() > 1 || (index.whole_lines > 0 && !index.templates.is_empty());
+        let by_shape = layout.whole.is_none();
+        let reads_templates = is_mixed && (by_shape || !filters.is_empty());
+        let reads_lines = index.whole_lines > 0 && !filters.is_empty();
+        Self { filters, layout, reads_templates, reads_lines }
+    }
+
+    /// The columns to be read.
+    pub(super) fn columns(&self, index: &SegmentIndex) -> Vec<String> {
+        let mut columns = vec![names::TIMESTAMP.to_owned()];
+        if self.reads_templates {
+            columns.push(names::TEMPLATE.to_owned());
+        }
+        if self.reads_lines {
+            columns.push(names::LINE.to_owned());
+        }
+        if self.layout.has_metadata() {
+            columns.push(names::METADATA_NAMES.to_owned());
+        }
+        columns.extend(self.layout.columns.iter().map(|column| column.name.clone()));
+        let fields = self.filters.iter().flat_map(|filter| &filter.fields);
+        columns.extend(fields.map(|at| format!("{FIELD_PREFIX}{}", index.fields[*at].name)));
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    /// The rows to be read: those of the streams, in row groups that may have a hit.
+    pub(super) fn pieces(
+        &self,
+        source: &SegmentRows,
+        reader: &SegmentReader,
+    ) -> Result<Vec<Piece>, QueryError> {
+        let mut groups: Option<Vec<bool>> = None;
+        for filter in &self.filters {
+            if let Some(hits) = filter.row_groups(reader, &source.index)? {
+                groups = Some(match groups {
+                    Some(known) => known.iter().zip(&hits).map(|(known, hit)| *known && *hit).collect(),
+                    None => hits,
+                });
+            }
+        }
+        Ok(pieces(source, reader, groups.as_deref()))
+    }
+
+    /// The rows of a batch that pass the filters; `None` if there are none to pass.
+    pub(super) fn passes(
+        &self,
+        batch: &RecordBatch,
+        index: &SegmentIndex,
+        cache: &mut HitCache,
+    ) -> Result<Option<Vec<bool>>, QueryError> {
+        if self.filters.is_empty() {
+            return Ok(None);
+        }
+        let templates = if self.reads_templates {
+            let templates = RowTemplates::new(batch, index)?;
+            Some((0..batch.num_rows()).map(|row| templates.of(row)).collect())
+        } else if index.templates.is_empty() {
+            Some(vec![None; batch.num_rows()])
+        } else {
+            None
+        };
+        let lines = batch.column_by_name(names::LINE).and_then(|column| column.as_string_opt());
+        let mut passes = vec![true; batch.num_rows()];
+        let mut rows = FilterRows { templates, lines, columns: Vec::new() };
+        for filter in &self.filters {
+            rows.columns = columns_of(batch, index, filter)?;
+            filter.apply(&rows, cache, &mut passes);
+        }
+        Ok(Some(passes))
+    }
+}

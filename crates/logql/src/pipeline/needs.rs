@@ -1,0 +1,62 @@
+//! What a pipeline needs of the stored data, for stores that can give less than whole lines.
+
+use crate::pipeline::Pipeline;
+use crate::pipeline::stage::CompiledStage;
+
+/// What must be known of a stored row to take it through a pipeline, its leading line filters left aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Needs {
+    /// The row as it was stored.
+    Row,
+    /// A row whose line has only the fields, and whose structured metadata has only the pairs, that are asked for gives
+    /// the same outcome.
+    Fields(FieldNeeds),
+}
+
+/// Which fields of a line and which pairs of structured metadata matter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FieldNeeds {
+    /// How fields are taken from the line; `None` when it is not looked at.
+    pub parser: Option<Parser>,
+    /// The labels that are read. A field or pair matters if its label name is one of these, or becomes one of these when
+    /// `_extracted` is added to it.
+    pub labels: Vec<String>,
+    /// Every pair of structured metadata matters.
+    pub all_metadata: bool,
+}
+
+/// A stage that takes fields from whole lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Parser {
+    Json,
+    Logfmt,
+}
+
+impl Pipeline {
+    /// What the pipeline needs; `shows_line` when the result has the line in it (or its length).
+    pub(crate) fn needs(&self, shows_line: bool) -> Needs {
+        if shows_line {
+            return Needs::Row;
+        }
+        let mut parser = None;
+        for stage in &self.stages[self.leading_filters..] {
+            let here = match stage {
+                CompiledStage::Json => Parser::Json,
+                CompiledStage::Logfmt(logfmt) if logfmt.takes_all() => Parser::Logfmt,
+                CompiledStage::Condition(_) | CompiledStage::Drop(_) | CompiledStage::Keep(_) => continue,
+                // Templates may look at the line and at its time.
+                CompiledStage::LabelFormat(formats) if formats.only_renames() => continue,
+                _ => return Needs::Row,
+            };
+            if self.hints.nothing() {
+                continue;
+            }
+            if parser.is_some() || self.hints.everything() {
+                return Needs::Row;
+            }
+            parser = Some(here);
+        }
+        let labels = if self.hints.everything() { Vec::new() } else { self.hints.wanted_names(&self.names) };
+        Needs::Fields(FieldNeeds { parser, labels, all_metadata: self.hints.everything() })
+    }
+}
