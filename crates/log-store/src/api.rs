@@ -5,18 +5,20 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{delete as on_delete, get, post};
 use model::TenantId;
 use segment::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::config::DeleteSettings;
 use crate::ingest::Throttle;
-use crate::limits::Limits;
+use crate::limits::{Limits, TenantLimits};
 use crate::metrics::{Metrics, requests};
 use crate::ruler::{self, Ruler};
 use crate::schema::LogSchema;
 
+mod delete;
 mod detected_fields;
 mod detected_labels;
 pub(crate) mod error;
@@ -58,6 +60,9 @@ const RINGS: [&str; 9] = [
 pub(crate) struct App {
     pub engine: Arc<Engine<LogSchema>>,
     pub limits: Limits,
+    /// The same with what single tenants have otherwise.
+    pub tenants: Arc<TenantLimits>,
+    pub delete_settings: DeleteSettings,
     /// Whether requests must name their tenant.
     pub auth_enabled: bool,
     /// Whose data it is otherwise.
@@ -125,9 +130,15 @@ fn routes(app: Arc<App>) -> Router {
     let tails = Router::new()
         .route("/loki/api/v1/tail", get(tail::tail))
         .route("/api/prom/tail", get(tail::legacy_tail));
+    let deletes = || on_delete(delete::cancel).get(delete::list).post(delete::create).put(delete::create);
+    let deletes = Router::new()
+        .route("/loki/api/v1/delete", deletes())
+        .route("/api/prom/delete", deletes())
+        .route("/loki/api/v1/cache/generation_numbers", get(delete::generation));
     Router::new()
         .merge(pushes)
         .merge(tails)
+        .merge(deletes)
         .merge(queries)
         .merge(status)
         .merge(ruler::api::routes(&app))

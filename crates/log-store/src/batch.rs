@@ -128,6 +128,11 @@ impl LogBatch {
         !self.is_empty() && range.overlaps(TimestampNanos(self.first), TimestampNanos(self.last))
     }
 
+    /// The times of the earliest and the latest row.
+    pub(crate) fn first_and_last(&self) -> (TimestampNanos, TimestampNanos) {
+        (TimestampNanos(self.first), TimestampNanos(self.last))
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         // Labels are shared by all batches with the stream, so each batch counts only a part of them.
         let streams: usize = self.streams.iter().map(|stream| 32 + stream.labels.heap_bytes() / 4).sum();
@@ -156,6 +161,16 @@ impl LogBatch {
         self.line_end.extend(other.line_end.iter().map(|end| base + end));
         self.row_end.extend(other.row_end.iter().map(|end| base + end));
         self.arena.extend_from_slice(&other.arena);
+    }
+
+    /// The rows at these places, in order.
+    pub(crate) fn pick(&self, rows: &[u32]) -> Self {
+        let mut picked = Self { streams: self.streams.clone(), ..Self::default() };
+        for row in rows.iter().map(|at| self.row(*at as usize)) {
+            picked.push(row.stream, row.timestamp, row.line, row.metadata.as_bytes());
+        }
+        picked.shrink();
+        picked
     }
 
     /// One batch with the rows of all, in order.

@@ -3,13 +3,16 @@
 //! Keys that Loki knows and this store has no use for (rings, caches, object store indexes) are accepted and named once
 //! at start; keys that nobody knows are errors with line and column.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use model::TenantId;
 use runtime::{ConfigError, HumanDuration, Section as _, config_section};
 
-use crate::limits::{BlockedQuery, IngestLimits, Limits, OtlpRules, QueryLimits};
+use crate::limits::{
+    BlockedQuery, DeletionMode, IngestLimits, Limits, OtlpRules, OverridesFile, QueryLimits, Retention, StreamRetention,
+};
 use crate::ruler::{self, RulerSection, RulerStorageSection};
 use level::LogLevel;
 use size::DataSize;
@@ -34,11 +37,12 @@ config_section! {
         compactor: Compactor,
         ruler: RulerSection,
         ruler_storage: RulerStorageSection,
+        runtime_config: RuntimeConfig,
     } known {
         target, ballast_bytes, shutdown_delay, common, schema_config, storage_config, ingester,
         ingester_client, ingester_rf1, distributor, query_range, query_scheduler, frontend, frontend_worker,
         index_gateway, table_manager, pattern_ingester, bloom_build, bloom_gateway, chunk_store_config,
-        memberlist, runtime_config, operational_config, tracing, analytics, profiling, ui, internal_server, kafka_config,
+        memberlist, operational_config, tracing, analytics, profiling, ui, internal_server, kafka_config,
         dataobj, block_builder, metastore, metrics_namespace, http_prefix,
         query_engine, compactor_client, compactor_grpc_client, querier_rf1,
     }
@@ -71,10 +75,13 @@ config_section! {
 config_section! {
     Compactor {
         retention_enabled: bool,
+        delete_request_cancel_period: HumanDuration,
+        delete_batch_size: usize,
+        delete_max_interval: HumanDuration,
     } known {
         working_directory, compaction_interval, apply_retention_interval, retention_delete_delay,
         retention_delete_worker_count, retention_table_timeout, delete_request_store, delete_request_store_key_prefix,
-        delete_request_store_db_type, delete_request_cancel_period, delete_batch_size, delete_max_interval,
+        delete_request_store_db_type,
         max_compaction_parallelism, upload_parallelism, compactor_ring, retention_backoff_config,
     }
 }
@@ -133,6 +140,10 @@ config_section! {
         max_streams_per_user: usize,
         max_global_streams_per_user: usize,
         increment_duplicate_timestamp: bool,
+        retention_stream: Vec<StreamRetention>,
+        deletion_mode: DeletionMode,
+        per_tenant_override_config: String,
+        per_tenant_override_period: HumanDuration,
     } known {
         ingestion_rate_strategy,
         use_owned_stream_count, max_chunks_per_query, max_query_parallelism, tsdb_max_query_parallelism,
@@ -140,8 +151,7 @@ config_section! {
         max_query_capacity, query_ready_index_num_days, split_queries_by_interval, split_metadata_queries_by_interval,
         split_instant_metric_queries_by_interval, split_recent_metadata_queries_by_interval,
         recent_metadata_query_window, split_ingester_queries_by_interval, min_sharding_lookback,
-        max_querier_bytes_read, retention_stream, deletion_mode, per_tenant_override_config,
-        per_tenant_override_period, block_ingestion_until,
+        max_querier_bytes_read, block_ingestion_until,
         block_ingestion_status_code, block_ingestion_policy_until, enforced_labels, policy_enforced_labels,
         shard_streams, shard_aggregations, unordered_writes, ruler_alertmanager_config,
         ruler_tenant_shard_size, ruler_remote_write_disabled, tsdb_sharding_strategy, tsdb_precompute_chunks,
@@ -166,6 +176,69 @@ config_section! {
     }
 }
 
+config_section! {
+    RuntimeConfig {
+        file: String,
+        period: HumanDuration,
+    } known {}
+}
+
+/// Limits of single tenants: the file that `limits_config.per_tenant_override_config` or `runtime_config.file` names.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Overrides {
+    overrides: BTreeMap<String, LimitsConfig>,
+    #[serde(rename = "configs")]
+    _configs: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "multi_kv_config")]
+    _multi_kv_config: Option<serde::de::IgnoredAny>,
+}
+
+/// `base` is what holds for a tenant that sets nothing.
+pub(crate) fn parse_overrides(
+    text: &str,
+    origin: &str,
+    base: &Limits,
+    retention_enabled: bool,
+) -> Result<BTreeMap<String, Limits>, ConfigError> {
+    let text = runtime::expand_env(text, |name| std::env::var(name).ok());
+    if text.trim().is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let file: Overrides = runtime::parse_yaml(&text, origin)?;
+    let checked = |(tenant, raw)| {
+        let limits = checked(raw, base, retention_enabled, &Querier::default());
+        // Limits of queries and rates are the same for all tenants.
+        (tenant, Limits { query: base.query.clone(), ingest: base.ingest.clone(), ..limits })
+    };
+    Ok(file.overrides.into_iter().map(checked).collect())
+}
+
+/// What `compactor` says about deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeleteSettings {
+    /// `retention_enabled`: without it there are neither deletes nor retention.
+    pub enabled: bool,
+    /// Lines are hidden at once; for this long, they stay on disk and a request can be cancelled.
+    pub cancel_period: Duration,
+    /// Requests of a tenant that are carried out together.
+    pub batch_size: usize,
+    /// The largest `max_interval` of a request.
+    pub max_interval: Duration,
+}
+
+impl DeleteSettings {
+    fn of(raw: &Compactor) -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        Self {
+            enabled: raw.retention_enabled.unwrap_or(false),
+            cancel_period: raw.delete_request_cancel_period.map_or(DAY, |period| period.0),
+            batch_size: raw.delete_batch_size.unwrap_or(70).max(1),
+            max_interval: raw.delete_max_interval.map_or(DAY, |interval| interval.0),
+        }
+    }
+}
+
 /// The configuration in force.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -180,6 +253,9 @@ pub struct Config {
     pub log_level: Option<&'static str>,
     pub limits: Limits,
     pub(crate) ruler: ruler::Settings,
+    /// Where limits of single tenants are.
+    pub overrides: Option<OverridesFile>,
+    pub deletes: DeleteSettings,
     /// Keys that are set and have no effect here.
     pub unused: Vec<String>,
     /// Where it came from.
@@ -209,7 +285,6 @@ impl Config {
         let mut unused = Vec::new();
         file.name_unused("", &mut unused);
         let (server, limits) = (file.server.unwrap_or_default(), file.limits_config.unwrap_or_default());
-        let compactor = file.compactor.unwrap_or_default();
         let ruler = file.ruler.unwrap_or_default();
         let rules =
             ruler::Settings::new(&ruler, file.ruler_storage.as_ref(), &mut unused).map_err(invalid)?;
@@ -217,7 +292,8 @@ impl Config {
             .map_err(|error| invalid(format!("no_auth_tenant: {error}")))?;
         let path_prefix = path_prefix(server.http_path_prefix.as_deref().unwrap_or_default())
             .map_err(|why| invalid(format!("server.http_path_prefix: {why}")))?;
-        let retention = compactor.retention_enabled.unwrap_or(false);
+        let deletes = DeleteSettings::of(&file.compactor.unwrap_or_default());
+        let overrides = overrides(&limits, file.runtime_config.unwrap_or_default());
         Ok(Self {
             listen_host: server.http_listen_address.filter(|host| !host.is_empty()),
             listen_port: server.http_listen_port.unwrap_or(3100),
@@ -226,7 +302,14 @@ impl Config {
             auth_enabled: file.auth_enabled.unwrap_or(true),
             ruler: rules,
             log_level: server.log_level.map(LogLevel::name),
-            limits: checked(limits, retention, &file.querier.unwrap_or_default()),
+            limits: checked(
+                limits,
+                &Limits::keeping_all(),
+                deletes.enabled,
+                &file.querier.unwrap_or_default(),
+            ),
+            overrides,
+            deletes,
             unused,
             origin: origin.to_owned(),
             text: ruler::masked(&text, &ruler.secrets()),
@@ -244,14 +327,31 @@ fn path_prefix(text: &str) -> Result<String, &'static str> {
     Ok(if inner.is_empty() { String::new() } else { format!("/{inner}") })
 }
 
+/// The file with limits of single tenants: Loki's present key for it, else the one of old.
+fn overrides(limits: &LimitsConfig, runtime_config: RuntimeConfig) -> Option<OverridesFile> {
+    const PERIOD: Duration = Duration::from_secs(10);
+    let named = |path: Option<String>| path.filter(|path| !path.is_empty());
+    let period = |period: Option<HumanDuration>| period.map_or(PERIOD, |period| period.0);
+    let present = named(runtime_config.file).map(|path| (path, period(runtime_config.period)));
+    let (path, period) = present.or_else(|| {
+        let path = named(limits.per_tenant_override_config.clone())?;
+        Some((path, period(limits.per_tenant_override_period)))
+    })?;
+    Some(OverridesFile { path: path.into(), period })
+}
+
 /// Zero means "no limit" for durations, as in Loki.
 fn some(duration: Duration) -> Option<Duration> {
     (!duration.is_zero()).then_some(duration)
 }
 
-fn checked(mut raw: LimitsConfig, retention_enabled: bool, querier: &Querier) -> Limits {
-    let base = Limits::default();
+/// Limits as the file gives them, on top of others.
+fn checked(mut raw: LimitsConfig, base: &Limits, retention_enabled: bool, querier: &Querier) -> Limits {
+    let base = base.clone();
     let (query, ingest) = (QueryLimits::from_file(&mut raw), IngestLimits::from_file(&raw));
+    let period = raw.retention_period.map(|period| period.0).filter(|_| retention_enabled);
+    let streams = raw.retention_stream.filter(|_| retention_enabled).unwrap_or_default();
+    let retention = Retention::layered(streams, period, &base.retention);
     let bytes = |size: Option<DataSize>, default: usize| size.map_or(default, |size| size.0 as usize);
     let age = raw.reject_old_samples_max_age.map_or(base.reject_old_samples_max_age, |age| some(age.0));
     Limits {
@@ -289,10 +389,9 @@ fn checked(mut raw: LimitsConfig, retention_enabled: bool, querier: &Querier) ->
         query_timeout: raw.query_timeout.map_or(base.query_timeout, |timeout| timeout.0),
         volume_enabled: raw.volume_enabled.unwrap_or(base.volume_enabled),
         volume_max_series: raw.volume_max_series.unwrap_or(base.volume_max_series),
-        retention_period: raw
-            .retention_period
-            .and_then(|period| some(period.0))
-            .filter(|_| retention_enabled),
+        retention_period: period.map_or(base.retention_period, some),
+        retention,
+        deletion_mode: raw.deletion_mode.unwrap_or(base.deletion_mode),
         ruler_evaluation_delay: raw.ruler_evaluation_delay_duration.unwrap_or_default().0,
         ruler_max_rules_per_rule_group: raw.ruler_max_rules_per_rule_group.unwrap_or(0),
         ruler_max_rule_groups_per_tenant: raw.ruler_max_rule_groups_per_tenant.unwrap_or(0),
@@ -344,6 +443,28 @@ mod tests {
         {
             assert!(Config::parse(text, "x.yaml").is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn deletes_and_overrides_are_taken_from_the_file() {
+        let text = "compactor: {retention_enabled: true, delete_request_cancel_period: 1m, delete_batch_size: 5, delete_max_interval: 1h}\nlimits_config:\n  deletion_mode: filter-only\n  per_tenant_override_config: old.yaml\n  per_tenant_override_period: 1m\n  retention_stream: [{selector: '{a=\"b\"}', period: 24h}]\n";
+        let config = Config::parse(text, "x.yaml").unwrap();
+        let minute = Duration::from_secs(60);
+        let expected =
+            DeleteSettings { enabled: true, cancel_period: minute, batch_size: 5, max_interval: 60 * minute };
+        assert_eq!(config.deletes, expected);
+        assert_eq!(config.limits.deletion_mode, DeletionMode::FilterOnly);
+        assert_eq!(
+            (config.limits.retention.shortest(), config.limits.retention.longest()),
+            (Some(1440 * minute), None)
+        );
+        assert_eq!(config.overrides, Some(OverridesFile { path: "old.yaml".into(), period: minute }));
+        let config = Config::parse(&format!("{text}runtime_config: {{file: new.yaml}}\n"), "x.yaml").unwrap();
+        assert_eq!(config.overrides, Some(OverridesFile { path: "new.yaml".into(), period: minute / 6 }));
+        assert!(Config::parse("limits_config: {deletion_mode: some}\n", "x.yaml").is_err());
+        let config = Config::parse("auth_enabled: true\n", "x.yaml").unwrap();
+        assert_eq!((config.deletes.enabled, config.overrides), (false, None));
+        assert_eq!(config.limits.retention.shortest(), None);
     }
 
     #[test]

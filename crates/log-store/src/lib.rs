@@ -10,22 +10,25 @@ mod columns;
 mod config;
 #[doc(hidden)]
 pub mod fuzzing;
+mod deletes;
 mod gojson;
 mod indexes;
 mod ingest;
+mod janitor;
 mod limits;
 mod metrics;
 mod query;
 mod ruler;
 mod schema;
 mod server;
+mod store_config;
 mod streams;
 mod tail;
 
-pub use config::{Config, DEFAULT_PATH};
+pub use config::{Config, DEFAULT_PATH, DeleteSettings};
 pub use limits::{
-    AttributeAction, AttributeRule, AttributeRules, BlockedQuery, IngestLimits, Limits, OtlpRules, QueryKind,
-    QueryLimits, Rate,
+    AttributeAction, AttributeRule, AttributeRules, BlockedQuery, DeletionMode, IngestLimits, Limits, OtlpRules,
+    OverridesFile, QueryKind, QueryLimits, Rate, Retention, StreamRetention,
 };
 pub use ruler::Clock;
 pub use server::{Args, Options, Server, run};

@@ -6,11 +6,16 @@ mod blocked;
 mod ingest;
 mod otlp;
 mod query;
+mod retention;
+mod tenants;
 
 pub use blocked::{BlockedQuery, QueryKind};
 pub use ingest::{IngestLimits, Rate};
 pub use otlp::{AttributeAction, AttributeRule, AttributeRules, OtlpRules};
 pub use query::QueryLimits;
+pub use retention::{DeletionMode, Retention, StreamRetention};
+pub use tenants::OverridesFile;
+pub(crate) use tenants::TenantLimits;
 
 /// Checked limits of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +54,9 @@ pub struct Limits {
     pub tail_max_duration: Duration,
     pub query: QueryLimits,
     pub ingest: IngestLimits,
+    /// The same with its exceptions by stream and tenant.
+    pub retention: Retention,
+    pub deletion_mode: DeletionMode,
 }
 
 /// Where a stream's `service_name` comes from when it has none: the first of these labels that it has.
@@ -86,6 +94,13 @@ const LOG_LEVEL_FIELDS: [&str; 14] = [
     "SEVERITY_TEXT",
 ];
 
+impl Limits {
+    /// The defaults, lines kept forever: what a file that says nothing about retention means.
+    pub(crate) fn keeping_all() -> Self {
+        Self { retention_period: None, retention: Retention::default(), ..Self::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         const HOUR: Duration = Duration::from_secs(3600);
@@ -117,6 +132,8 @@ impl Default for Limits {
             tail_max_duration: HOUR,
             query: QueryLimits::default(),
             ingest: IngestLimits::default(),
+            retention: Retention::layered(Vec::new(), Some(168 * HOUR), &Retention::default()),
+            deletion_mode: DeletionMode::default(),
         }
     }
 }

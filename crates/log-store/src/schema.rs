@@ -7,6 +7,7 @@ use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
 use crate::batch::{self, LogBatch, Stream};
 use crate::columns;
+use crate::deletes::Deletes;
 use crate::indexes::Indexes;
 use crate::streams::Streams;
 use crate::tail::Tails;
@@ -14,6 +15,8 @@ use crate::tail::Tails;
 #[derive(Debug, Default)]
 pub(crate) struct LogSchema {
     pub streams: Streams,
+    /// Rows that queries leave out.
+    pub deletes: Arc<Deletes>,
     pub indexes: Indexes,
     /// Live tails, woken by every write.
     pub tails: Arc<Tails>,

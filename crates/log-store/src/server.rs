@@ -11,10 +11,14 @@ use segment::{Durability, Engine};
 
 use crate::api::{self, App};
 use crate::config::Config;
+use crate::deletes::Deletes;
 use crate::ingest::Throttle;
+use crate::janitor::{self, Janitor};
+use crate::limits::TenantLimits;
 use crate::metrics::Metrics;
 use crate::ruler::{self, Clock, RuleLimits, Ruler};
 use crate::schema::LogSchema;
+use crate::store_config::StoreConfig;
 use crate::tail::Tails;
 
 /// How long live tails may take to say goodbye.
@@ -28,6 +32,13 @@ pub struct Args {
     /// Loki's configuration file [default: infrastructure/loki/loki-config.yaml if it exists, else built in]
     #[arg(long = "config.file", alias = "config-file", value_name = "FILE")]
     pub config_file: Option<PathBuf>,
+    /// The store's own configuration file [default: infrastructure/log-store/log-store.yaml if it exists, else built in]
+    #[arg(long, value_name = "FILE")]
+    pub store_config: Option<PathBuf>,
+    /// Segments may take this much together, the oldest are deleted first; 0 is no limit [default: retention_bytes of
+    /// the store's own configuration file]
+    #[arg(long, env = "LOG_STORE_RETENTION_BYTES", value_name = "SIZE", value_parser = runtime::parse_bytes)]
+    pub retention_bytes: Option<u64>,
     /// Folder for the data [default: log-store below the data folder]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
@@ -69,7 +80,11 @@ pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> 
             .with_context(|| format!("server.http_listen_address {host:?} is not an IP address"))?,
         (None, None) => args.listen.or_port(config.listen_port),
     };
+    let own = StoreConfig::load(args.store_config.as_deref())?;
     let options = Options {
+        retention_bytes: args
+            .retention_bytes
+            .map_or(own.retention_bytes(), |bytes| (bytes > 0).then_some(bytes)),
         durability: args.durability,
         head_max_bytes: args.head_max_bytes,
         ..Options::new(dir, address, config)
@@ -88,12 +103,27 @@ pub struct Options {
     pub head_max_bytes: usize,
     /// The time by which rules are evaluated.
     pub clock: Clock,
+    /// Segments may take this much together; `None` is no limit.
+    pub retention_bytes: Option<u64>,
+    /// Time between two rounds of work in the background.
+    pub janitor_every: Duration,
+    /// How long files that were replaced stay for queries that began before.
+    pub grace: Duration,
 }
 
 impl Options {
     pub fn new(dir: impl Into<PathBuf>, address: SocketAddr, config: Config) -> Self {
-        let (durability, head_max_bytes, clock) = (Durability::Fsync, 16 << 20, Clock::default());
-        Self { dir: dir.into(), address, config, durability, head_max_bytes, clock }
+        Self {
+            dir: dir.into(),
+            address,
+            config,
+            durability: Durability::Fsync,
+            head_max_bytes: 16 << 20,
+            clock: Clock::default(),
+            retention_bytes: None,
+            janitor_every: Duration::from_secs(10),
+            grace: Duration::from_secs(180),
+        }
     }
 }
 
@@ -102,6 +132,7 @@ impl Options {
 pub struct Server {
     pub address: SocketAddr,
     serving: tokio::task::JoinHandle<anyhow::Result<()>>,
+    janitor: tokio::task::JoinHandle<()>,
     engine: Arc<Engine<LogSchema>>,
     ruler: Arc<Ruler>,
     tails: Arc<Tails>,
@@ -113,13 +144,11 @@ impl Server {
         let started = Instant::now();
         let listener = runtime::bind(options.address, "log-store").await?;
         let address = listener.local_addr()?;
-        let mut engine_options = segment::Options::new(&options.dir);
-        engine_options.durability = options.durability;
-        engine_options.retention = options.config.limits.retention_period;
-        engine_options.head_max_bytes = options.head_max_bytes;
+        let config = options.config.clone();
+        let tenants = TenantLimits::open(config.limits.clone(), config.deletes.enabled, config.overrides)?;
+        let tenants = Arc::new(tenants);
         let tails = Arc::new(Tails::new(shutdown.clone()));
-        let schema = LogSchema { tails: Arc::clone(&tails), ..LogSchema::default() };
-        let engine = Engine::open(schema, engine_options)
+        let engine = open_engine(&options, &tenants, &tails)
             .await
             .with_context(|| format!("open the log store in {}", options.dir.display()))?;
         let stats = engine.stats();
@@ -131,8 +160,17 @@ impl Server {
             "ready"
         );
         let ruler = Ruler::start(rules(&options, &engine), &shutdown)?;
+        let settings = janitor::Settings {
+            every: options.janitor_every,
+            grace: options.grace,
+            deletes: config.deletes,
+            retention_bytes: options.retention_bytes,
+        };
+        let janitor = Janitor::new(Arc::clone(&engine), Arc::clone(&tenants), settings);
         let app = App {
             engine: Arc::clone(&engine),
+            tenants,
+            delete_settings: config.deletes,
             limits: options.config.limits,
             auth_enabled: options.config.auth_enabled,
             no_auth_tenant: options.config.no_auth_tenant,
@@ -142,8 +180,9 @@ impl Server {
             config_text: options.config.text,
         };
         let router = api::router(Arc::new(app), &options.config.path_prefix);
+        let janitor = tokio::spawn(janitor.run(shutdown.clone()));
         let serving = tokio::spawn(runtime::serve_http(listener, router, shutdown));
-        Ok(Self { address, serving, engine, ruler, tails })
+        Ok(Self { address, serving, janitor, engine, ruler, tails })
     }
 
     /// Returns when the server has stopped and everything acknowledged is safe.
@@ -151,6 +190,7 @@ impl Server {
         let served = self.serving.await.context("the server task ended abnormally")?;
         self.ruler.stop().await;
         drop(tokio::time::timeout(TAILS_PATIENCE, self.tails.all_ended()).await);
+        self.janitor.await.context("the janitor ended abnormally")?;
         self.engine.close().await;
         served
     }
@@ -172,4 +212,20 @@ fn rules(options: &Options, engine: &Arc<Engine<LogSchema>>) -> ruler::Setup {
         default_tenant: (!auth_enabled).then(|| no_auth_tenant.clone()),
         clock: options.clock.clone(),
     }
+}
+
+async fn open_engine(
+    options: &Options,
+    tenants: &Arc<TenantLimits>,
+    tails: &Arc<Tails>,
+) -> Result<Arc<Engine<LogSchema>>, segment::Error> {
+    let deletes = Deletes::open(&options.dir, options.durability, Arc::clone(tenants))?;
+    let schema =
+        LogSchema { deletes: Arc::new(deletes), tails: Arc::clone(tails), ..LogSchema::default() };
+    let mut engine_options = segment::Options::new(&options.dir);
+    engine_options.durability = options.durability;
+    engine_options.head_max_bytes = options.head_max_bytes;
+    engine_options.grace = options.grace;
+    // Retention is the janitor's: it depends on streams.
+    Engine::open(schema, engine_options).await
 }

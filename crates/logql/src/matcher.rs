@@ -69,6 +69,11 @@ impl CompiledSelector {
         self.matchers.iter().all(|matcher| matcher.accepts(labels.get(&matcher.name).unwrap_or_default()))
     }
 
+    /// Matches what both match.
+    pub fn and(&self, other: &Self) -> Self {
+        Self { matchers: self.matchers.iter().chain(&other.matchers).cloned().collect() }
+    }
+
     /// Whether some matcher refuses the empty value, so that the selector cannot mean "all streams".
     pub fn is_selective(&self) -> bool {
         self.matchers.iter().any(|matcher| !matcher.accepts(""))

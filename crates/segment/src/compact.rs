@@ -10,12 +10,10 @@ use std::time::{Duration, Instant};
 use model::{TenantId, TimestampNanos};
 
 use crate::engine::Shared;
-use crate::manifest::SegmentMeta;
+use crate::manifest::{Manifest, SegmentMeta};
 use crate::part::{Part, PartitionHour, SealContext};
 use crate::{Error, Schema, SegmentReader};
 
-/// Longer than any query may take.
-pub(crate) const GRACE: Duration = Duration::from_secs(180);
 /// Segments from this size on are left alone.
 const SMALL_BYTES: u64 = 3 << 20;
 /// Compressed bytes that go into one round: they are all in memory once.
@@ -63,6 +61,7 @@ fn rounds(segments: &[Arc<SegmentMeta>], growing: PartitionHour) -> Vec<Vec<Arc<
 
 async fn join<S: Schema>(shared: &Arc<Shared<S>>, round: &[Arc<SegmentMeta>]) -> Result<usize, Error> {
     let Ok(tenant) = TenantId::new(&round[0].tenant) else { return Ok(0) };
+    let _turn = shared.rewriting.lock().await;
     let mut readers = Vec::with_capacity(round.len());
     for meta in round {
         match shared.readers.open(&shared.objects, meta).await {
@@ -73,35 +72,68 @@ async fn join<S: Schema>(shared: &Arc<Shared<S>>, round: &[Arc<SegmentMeta>]) ->
     }
     let replaces = round.iter().map(|meta| meta.id.clone()).collect();
     let sealing = Arc::clone(shared);
-    let sealed = tokio::task::spawn_blocking(move || seal(&sealing, readers, replaces));
-    let mut written = Vec::new();
-    for part in sealed.await.map_err(|_| Error::Closed)?? {
-        written.push(Arc::new(shared.objects.put(&tenant, part).await?));
-    }
-    if exchange(shared, round, &written)? {
-        return Ok(round.len());
-    }
-    for meta in written {
-        shared.objects.delete(&meta.path).await?;
-    }
-    Ok(0)
+    let sealed = tokio::task::spawn_blocking(move || load_and_seal(&sealing, readers, replaces));
+    let parts = sealed.await.map_err(|_| Error::Closed)??;
+    let replaced = replace(shared, &tenant, round, parts).await?;
+    Ok(if replaced.is_some() { round.len() } else { 0 })
 }
 
-fn seal<S: Schema>(
+fn load_and_seal<S: Schema>(
     shared: &Shared<S>,
     readers: Vec<SegmentReader>,
     replaces: Vec<String>,
 ) -> Result<Vec<Part>, Error> {
     let batches = readers.into_iter().map(|reader| shared.schema.load(reader).map(Arc::new));
-    let batches = batches.collect::<Result<Vec<_>, Error>>()?;
+    seal(shared, &batches.collect::<Result<Vec<_>, Error>>()?, replaces)
+}
+
+/// Makes the parts that stand for the segments called `replaces`.
+pub(crate) fn seal<S: Schema>(
+    shared: &Shared<S>,
+    batches: &[Arc<S::Batch>],
+    replaces: Vec<String>,
+) -> Result<Vec<Part>, Error> {
     // 0: no log file has to exist for these rows, whatever the manifest says.
     let context = SealContext { format: shared.schema.format(), wal_through: 0, replaces };
     let mut parts = Vec::new();
-    shared.schema.seal(&batches, &context, &mut |part| {
+    shared.schema.seal(batches, &context, &mut |part| {
         parts.push(part);
         Ok(())
     })?;
     Ok(parts)
+}
+
+/// Stores `parts` and lets them take the place of `old`. `None` if one of the old ones is gone by now.
+pub(crate) async fn replace<S: Schema>(
+    shared: &Arc<Shared<S>>,
+    tenant: &TenantId,
+    old: &[Arc<SegmentMeta>],
+    parts: Vec<Part>,
+) -> Result<Option<Vec<Arc<SegmentMeta>>>, Error> {
+    let mut written = Vec::with_capacity(parts.len());
+    let mut exchanged = Ok(false);
+    for part in parts {
+        match shared.objects.put(tenant, part).await {
+            Ok(meta) => written.push(Arc::new(meta)),
+            Err(error) => {
+                exchanged = Err(error);
+                break;
+            }
+        }
+    }
+    if exchanged.is_ok() {
+        exchanged = exchange(shared, old, &written);
+        if exchanged.is_err() && Manifest::may_name(&shared.options.dir, &written) {
+            return exchanged.map(|_| None);
+        }
+    }
+    if matches!(exchanged, Ok(true)) {
+        return Ok(Some(written));
+    }
+    for meta in written {
+        shared.objects.delete(&meta.path).await?;
+    }
+    exchanged.map(|_| None)
 }
 
 /// Names the new segments instead of the old ones; false if one of the old ones is gone by now.

@@ -1,5 +1,6 @@
 //! The engine: opening with recovery, appending, snapshots, and an orderly stop.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
@@ -17,14 +18,13 @@ use crate::reader::{Readers, SegmentReader};
 use crate::state::{Snapshot, State};
 use crate::wal::{self, RecordHeader, WalFile};
 use crate::writer::{Append, Job, Writer};
-use crate::{AppendError, Error, Options, Schema, compact, flush, retention};
+use crate::{AppendError, Error, Options, Rewritten, Schema, compact, flush, retention, rewrite};
 
 mod recovery;
 
 /// Writes that may wait for the writing thread.
 const QUEUE: usize = 1024;
 const TICK: Duration = Duration::from_secs(1);
-const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(60);
 
 /// What the engine's threads and handles share.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(crate) struct Shared<S: Schema> {
     pub state: RwLock<State<S>>,
     /// Guards replacing the manifest.
     pub manifest: Mutex<Listed>,
+    /// Held while segments are rewritten, so that only so many rows are in memory for it.
+    pub rewriting: tokio::sync::Mutex<()>,
     /// Why sealing fails at present.
     pub flush_error: Mutex<Option<String>>,
     /// Signalled with `flush_error` when a frozen head became segments.
@@ -86,8 +88,17 @@ pub struct Engine<S: Schema> {
     jobs: Mutex<Option<mpsc::Sender<Job<S>>>>,
     inflight: Arc<Semaphore>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Held for the process's life: one engine per folder.
-    _lock: File,
+    housekeeping: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    /// Held until the engine is closed or gone: one engine per folder.
+    lock: Mutex<Option<File>>,
+}
+
+/// Whatever is still under way in the background must not touch a folder that is no longer locked.
+impl<S: Schema> Drop for Engine<S> {
+    fn drop(&mut self) {
+        self.shared.manifest.lock().closed = true;
+        self.shared.stop.set();
+    }
 }
 
 impl<S: Schema> fmt::Debug for Engine<S> {
@@ -107,24 +118,38 @@ impl<S: Schema> Engine<S> {
             None => Objects::local(&options.dir, schema.name(), options.durability)?,
         };
         let recovered = recovery::recover(&schema, &options, &wal_dir, &objects).await?;
-        let wal = WalFile::create(&wal_dir, recovered.next_sequence, options.durability)?;
+        let sequence = recovered.next_sequence;
+        let wal = match WalFile::create(&wal_dir, sequence, options.durability) {
+            Ok(file) => Some(file),
+            Err(error) if error.is_full() => {
+                tracing::error!(%error, "the disk is full: writes are refused until there is space");
+                None
+            }
+            Err(error) => return Err(error),
+        };
         let shared = Arc::new(Shared {
             schema,
             wal_dir,
             objects,
             readers: Readers::default(),
             state: RwLock::new(recovered.state),
-            manifest: Mutex::new(Listed { flushed_through: recovered.flushed_through, doomed: Vec::new() }),
+            manifest: Mutex::new(Listed { flushed_through: recovered.flushed_through, ..Listed::default() }),
+            rewriting: tokio::sync::Mutex::new(()),
             flush_error: Mutex::new(None),
             frozen_changed: Condvar::new(),
             stop: Stop::default(),
             runtime: tokio::runtime::Handle::current(),
             options,
         });
-        Self::start(shared, wal, lock)
+        Self::start(shared, wal, sequence, lock)
     }
 
-    fn start(shared: Arc<Shared<S>>, wal: WalFile, lock: File) -> Result<Arc<Self>, Error> {
+    fn start(
+        shared: Arc<Shared<S>>,
+        wal: Option<WalFile>,
+        sequence: u64,
+        lock: File,
+    ) -> Result<Arc<Self>, Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (flusher, sealing) = std::sync::mpsc::channel();
         let spawn = |role: &str, run: Box<dyn FnOnce() + Send>| {
@@ -134,18 +159,19 @@ impl<S: Schema> Engine<S> {
                 .map_err(Error::io(&shared.options.dir))
         };
         let for_flusher = Arc::clone(&shared);
-        let writer = Writer { shared: Arc::clone(&shared), wal, flusher };
+        let writer = Writer { shared: Arc::clone(&shared), wal, sequence, flusher };
         let threads = vec![
             spawn("seal", Box::new(move || flush::run(&for_flusher, &sealing)))?,
             spawn("wal", Box::new(move || writer.run(queue)))?,
         ];
-        spawn_housekeeping(&shared, jobs.downgrade());
+        let housekeeping = spawn_housekeeping(&shared, jobs.downgrade());
         Ok(Arc::new(Self {
             inflight: Arc::new(Semaphore::new(shared.options.inflight_max_bytes)),
             shared,
             jobs: Mutex::new(Some(jobs)),
             threads: Mutex::new(threads),
-            _lock: lock,
+            housekeeping: Mutex::new(Some(housekeeping)),
+            lock: Mutex::new(Some(lock)),
         }))
     }
 
@@ -198,7 +224,7 @@ impl<S: Schema> Engine<S> {
         let (done, finished) = oneshot::channel();
         let jobs = self.sender().ok_or(Error::Closed)?;
         jobs.send(Job::Flush(done)).await.map_err(|_| Error::Closed)?;
-        finished.await.map_err(|_| Error::Closed)
+        finished.await.map_err(|_| Error::Closed)?
     }
 
     /// Applies retention as of `now`; returns the number of segments deleted. Runs by itself every minute.
@@ -216,6 +242,35 @@ impl<S: Schema> Engine<S> {
         compact::sweep(&self.shared, grace).await
     }
 
+    /// All segments of all tenants, oldest first.
+    pub fn segments(&self) -> Vec<Arc<SegmentMeta>> {
+        self.shared.state.read().segments.clone()
+    }
+
+    /// Deletes segments and their files at once. Returns how many there were.
+    pub async fn remove(&self, ids: &HashSet<String>) -> Result<usize, Error> {
+        retention::remove(&self.shared, |meta| ids.contains(&meta.id)).await
+    }
+
+    /// Replaces a segment by one with fewer rows. `prune` gets the rows and returns those that stay, or `None` when that
+    /// is all of them. Atomic: queries and crashes see the old segment or the new one.
+    pub async fn rewrite(
+        &self,
+        meta: &Arc<SegmentMeta>,
+        prune: impl FnOnce(S::Batch) -> Option<S::Batch> + Send + 'static,
+    ) -> Result<Rewritten, Error> {
+        match self.open_segment(meta).await {
+            Ok(reader) => rewrite::rewrite(&self.shared, reader, prune).await,
+            Err(Error::Gone(_)) => Ok(Rewritten::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the segment was replaced while its file still waits for [`Self::sweep`].
+    pub fn is_doomed(&self, id: &str) -> bool {
+        self.shared.manifest.lock().doomed.iter().any(|(_, meta)| meta.id == id)
+    }
+
     pub fn stats(&self) -> EngineStats {
         let state = self.shared.state.read();
         EngineStats {
@@ -228,8 +283,8 @@ impl<S: Schema> Engine<S> {
         }
     }
 
-    /// Refuses further writes, finishes those under way and ends the threads. What is in memory stays in the
-    /// write-ahead log, so stopping is fast.
+    /// Refuses further writes, finishes those under way, ends the threads and gives the folder up: another engine may open
+    /// it. What is in memory stays in the write-ahead log, so stopping is fast.
     pub async fn close(&self) {
         drop(self.jobs.lock().take());
         self.shared.stop.set();
@@ -238,6 +293,13 @@ impl<S: Schema> Engine<S> {
             threads.into_iter().for_each(|thread| drop(thread.join()));
         });
         drop(joined.await);
+        let housekeeping = self.housekeeping.lock().take();
+        if let Some(task) = housekeeping {
+            task.abort();
+            drop(task.await);
+        }
+        self.shared.manifest.lock().closed = true;
+        drop(self.lock.lock().take());
     }
 
     fn sender(&self) -> Option<mpsc::Sender<Job<S>>> {
@@ -256,23 +318,27 @@ fn lock(options: &Options) -> Result<File, Error> {
 }
 
 /// Ticks for the head's age, and retention, until the engine is gone.
-fn spawn_housekeeping<S: Schema>(shared: &Arc<Shared<S>>, jobs: mpsc::WeakSender<Job<S>>) {
+fn spawn_housekeeping<S: Schema>(
+    shared: &Arc<Shared<S>>,
+    jobs: mpsc::WeakSender<Job<S>>,
+) -> tokio::task::JoinHandle<()> {
     let weak = Arc::downgrade(shared);
+    let every = shared.options.housekeeping_every;
     shared.runtime.spawn(async move {
-        let mut since_last = HOUSEKEEPING_EVERY; // at start, too
+        let mut since_last = Duration::MAX; // at start, too
         loop {
             let Some(jobs) = jobs.upgrade() else { return };
             drop(jobs.try_send(Job::Tick)); // a full queue means that the writer is awake anyway
             drop(jobs);
-            if since_last >= HOUSEKEEPING_EVERY {
+            if every.is_some_and(|every| since_last >= every) {
                 since_last = Duration::ZERO;
                 let Some(shared) = weak.upgrade() else { return };
                 keep_house(&shared).await;
             }
             tokio::time::sleep(TICK).await;
-            since_last += TICK;
+            since_last = since_last.saturating_add(TICK);
         }
-    });
+    })
 }
 
 async fn keep_house<S: Schema>(shared: &Arc<Shared<S>>) {
@@ -288,7 +354,7 @@ async fn keep_house<S: Schema>(shared: &Arc<Shared<S>>) {
         Ok(segments) => tracing::info!(store, segments, "small segments joined"),
         Err(error) => tracing::error!(store, %error, "compaction failed"),
     }
-    if let Err(error) = compact::sweep(shared, compact::GRACE).await {
+    if let Err(error) = compact::sweep(shared, shared.options.grace).await {
         tracing::error!(store, %error, "replaced segments could not be deleted");
     }
 }

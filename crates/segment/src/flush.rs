@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::engine::Shared;
-use crate::manifest::SegmentMeta;
+use crate::manifest::{Manifest, SegmentMeta};
 use crate::part::SealContext;
 use crate::state::Frozen;
 use crate::{Error, Schema, wal};
@@ -20,7 +20,7 @@ const RETRY_MAX: Duration = Duration::from_secs(30);
 pub(crate) enum FlushJob<S: Schema> {
     Seal(Arc<Frozen<S>>),
     /// Answered when all earlier jobs are done.
-    Barrier(oneshot::Sender<()>),
+    Barrier(oneshot::Sender<Result<(), Error>>),
 }
 
 /// Runs until the writer hangs up and everything handed over is sealed, or the engine is told to stop.
@@ -28,7 +28,7 @@ pub(crate) fn run<S: Schema>(shared: &Arc<Shared<S>>, jobs: &Receiver<FlushJob<S
     while let Ok(job) = jobs.recv() {
         match job {
             FlushJob::Seal(frozen) => seal_until_done(shared, &frozen),
-            FlushJob::Barrier(done) => drop(done.send(())),
+            FlushJob::Barrier(done) => drop(done.send(Ok(()))),
         }
     }
 }
@@ -68,15 +68,16 @@ fn seal<S: Schema>(shared: &Arc<Shared<S>>, frozen: &Arc<Frozen<S>>) -> Result<(
             Ok(())
         })
     });
-    if let Err(error) = sealed {
-        for meta in written {
-            // Named by no manifest, so nobody reads it; what cannot be deleted now is put aside at the next start.
-            drop(shared.runtime.block_on(shared.objects.delete(&meta.path)));
+    if let Err(error) = sealed.and_then(|()| publish(shared, frozen, &written)) {
+        // If publishing failed, the new manifest may be on disk all the same: then its segments must stay. Else nobody
+        // reads them, and on a full disk they would be in the way of the next attempt.
+        if !Manifest::may_name(&shared.options.dir, &written) {
+            for meta in written {
+                drop(shared.runtime.block_on(shared.objects.delete(&meta.path)));
+            }
         }
         return Err(error);
     }
-    // If this fails, the new manifest may be on disk all the same: its segments must stay.
-    publish(shared, frozen, &written)?;
     remove_covered_logs(shared, frozen.wal_through);
     Ok(())
 }

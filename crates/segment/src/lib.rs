@@ -19,6 +19,7 @@
 //! Layout below the root of the object store: `<schema>/tenant=…/date=…/hour=…/<ulid>.parquet` (Hive style, readable by
 //! DuckDB, pyarrow, Spark); below the local folder: `wal/<sequence>.wal` and `manifest.json`.
 
+pub mod checked;
 mod compact;
 mod engine;
 mod error;
@@ -32,6 +33,7 @@ mod options;
 mod part;
 mod reader;
 mod retention;
+mod rewrite;
 mod schema;
 mod state;
 mod wal;
@@ -43,5 +45,6 @@ pub use manifest::SegmentMeta;
 pub use options::{Durability, Options, ParseDurabilityError};
 pub use part::{Part, PartWriter, PartitionHour, SealContext};
 pub use reader::{SegmentFile, SegmentReader};
+pub use rewrite::Rewritten;
 pub use schema::{Schema, SchemaError};
 pub use state::Snapshot;

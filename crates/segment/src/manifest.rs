@@ -2,8 +2,6 @@
 //!
 //! `manifest.json` is one line of JSON and one line `crc32:<8 hexadecimal digits>` over the first.
 
-use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +9,7 @@ use std::time::Instant;
 use model::TimestampNanos;
 use serde::{Deserialize, Serialize};
 
+use crate::checked::{self, Content};
 use crate::part::PartitionHour;
 use crate::{Durability, Error, Options};
 
@@ -54,6 +53,8 @@ pub(crate) struct Listed {
     pub flushed_through: u64,
     /// Replaced segments and since when.
     pub doomed: Vec<(Instant, Arc<SegmentMeta>)>,
+    /// The folder may belong to somebody else by now: nothing is written any more.
+    pub closed: bool,
 }
 
 impl Listed {
@@ -64,6 +65,9 @@ impl Listed {
         segments: &[Arc<SegmentMeta>],
         options: &Options,
     ) -> Result<(), Error> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
         let mut manifest = Manifest::new(flushed_through, segments.to_vec());
         manifest.doomed = self.doomed.iter().map(|(_, meta)| meta.path.clone()).collect();
         manifest.store(&options.dir, options.durability)
@@ -86,26 +90,16 @@ impl Manifest {
 
     pub(crate) fn load(dir: &Path) -> Result<Loaded, Error> {
         let path = dir.join(FILE_NAME);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Loaded::Missing),
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                return Ok(Loaded::Damaged(error.to_string()));
-            }
-            Err(source) => return Err(Error::Io { path, source }),
+        let body = match checked::read(&path)? {
+            Content::Found(body) => body,
+            Content::Missing => return Ok(Loaded::Missing),
+            Content::Damaged(why) => return Ok(Loaded::Damaged(why)),
         };
-        Self::parse(&text, &path)
+        Self::parse(&body, &path)
     }
 
-    /// Reads the manifest's text; `path` is for messages.
-    pub(crate) fn parse(text: &str, path: &Path) -> Result<Loaded, Error> {
-        let damaged = |why: &str| Ok(Loaded::Damaged(why.to_owned()));
-        let Some((body, trailer)) = text.split_once('\n') else {
-            return damaged("it has no checksum line");
-        };
-        if trailer.trim_end() != checksum_line(body) {
-            return damaged("its checksum does not match");
-        }
+    /// Reads the manifest's text, its checksum taken off; `path` is for messages.
+    pub(crate) fn parse(body: &str, path: &Path) -> Result<Loaded, Error> {
         match serde_json::from_str::<Self>(body) {
             Ok(manifest) if manifest.version > VERSION => Err(Error::Newer {
                 path: path.display().to_string(),
@@ -113,34 +107,25 @@ impl Manifest {
                 known: VERSION,
             }),
             Ok(manifest) => Ok(Loaded::Found(manifest)),
-            Err(error) => damaged(&error.to_string()),
+            Err(error) => Ok(Loaded::Damaged(error.to_string())),
         }
     }
 
     pub(crate) fn store(&self, dir: &Path, durability: Durability) -> Result<(), Error> {
         let body = serde_json::to_string(self).map_err(|error| crate::SchemaError(error.to_string()))?;
-        let text = format!("{body}\n{}\n", checksum_line(&body));
-        let path = dir.join(FILE_NAME);
-        replace(&path, text.as_bytes(), durability).map_err(Error::io(path))
+        checked::write(&dir.join(FILE_NAME), &body, durability)
     }
-}
 
-pub(crate) fn checksum_line(body: &str) -> String {
-    format!("crc32:{:08x}", crc32fast::hash(body.as_bytes()))
-}
-
-/// Writes a file so that readers and crashes see either the old or the new content.
-fn replace(path: &Path, content: &[u8], durability: Durability) -> std::io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(content)?;
-    if durability == Durability::Fsync {
-        file.sync_all()?;
-    }
-    std::fs::rename(&temporary, path)?;
-    match path.parent() {
-        Some(dir) if durability == Durability::Fsync => File::open(dir)?.sync_all(),
-        _ => Ok(()),
+    /// Whether the manifest on disk names any of these segments, or may do so: after a failed replacement nobody knows
+    /// which one is there.
+    pub(crate) fn may_name(dir: &Path, segments: &[Arc<SegmentMeta>]) -> bool {
+        match Self::load(dir) {
+            Ok(Loaded::Found(manifest)) => {
+                manifest.segments.iter().any(|named| segments.iter().any(|meta| meta.id == named.id))
+            }
+            Ok(Loaded::Missing) => false,
+            Ok(Loaded::Damaged(_)) | Err(_) => true,
+        }
     }
 }
 

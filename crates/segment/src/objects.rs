@@ -1,6 +1,6 @@
 //! Segments in the object store: names, writing, listing, quarantine.
 
-use std::path::Path as FsPath;
+use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -23,6 +23,8 @@ pub(crate) struct Objects {
     store: Arc<dyn ObjectStore>,
     /// The schema's top folder.
     top: &'static str,
+    /// Of a local store.
+    root: Option<PathBuf>,
 }
 
 /// A segment file that was found by listing.
@@ -38,11 +40,27 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(dir)?
             .with_automatic_cleanup(true)
             .with_fsync(durability == Durability::Fsync);
-        Ok(Self { store: Arc::new(store), top })
+        Ok(Self { store: Arc::new(store), top, root: Some(dir.to_owned()) })
     }
 
     pub(crate) fn new(store: Arc<dyn ObjectStore>, top: &'static str) -> Self {
-        Self { store, top }
+        Self { store, top, root: None }
+    }
+
+    /// Removes what a crash left of files that were being written. Nothing else may be writing.
+    pub(crate) fn remove_unfinished(&self) {
+        let Some(root) = &self.root else { return };
+        let mut folders = vec![root.join(self.top)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(entry.path());
+                } else if is_unfinished(&entry.file_name().to_string_lossy()) {
+                    tracing::info!(path = %entry.path().display(), "an unfinished segment was removed");
+                    drop(std::fs::remove_file(entry.path()));
+                }
+            }
+        }
     }
 
     /// Stores a part. It is complete before anything names it.
@@ -105,6 +123,11 @@ impl Objects {
         let meta = meta_of(&footer, id.to_owned(), path.to_owned(), tenant.to_owned(), &bytes);
         Ok(Found { meta, wal_through: footer.wal_through, replaces: footer.replaces })
     }
+}
+
+/// Local stores write `<name>#<number>` and rename it when it is complete.
+fn is_unfinished(name: &str) -> bool {
+    name.rsplit_once(".parquet#").is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn segment_path(top: &str, tenant: &str, hour: PartitionHour, id: &str) -> String {

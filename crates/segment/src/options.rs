@@ -48,6 +48,10 @@ pub struct Options {
     pub head_max_age: Duration,
     /// Segments whose last row is older are deleted; `None` keeps all.
     pub retention: Option<Duration>,
+    /// How long files that were replaced stay for queries that began before: longer than any query may take.
+    pub grace: Duration,
+    /// How often retention, compaction and sweeping run by themselves, beginning with the start; `None` is never.
+    pub housekeeping_every: Option<Duration>,
     /// Bytes of writes under way at once; more wait.
     pub inflight_max_bytes: usize,
 }
@@ -61,6 +65,8 @@ impl Options {
             head_max_bytes: 16 << 20,
             head_max_age: Duration::from_secs(10 * 60),
             retention: None,
+            grace: Duration::from_secs(180),
+            housekeeping_every: Some(Duration::from_secs(60)),
             inflight_max_bytes: 16 << 20,
         }
     }

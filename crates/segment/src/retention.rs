@@ -14,11 +14,30 @@ pub(crate) async fn expire<S: Schema>(shared: &Arc<Shared<S>>, now: TimestampNan
         return Ok(0);
     };
     let oldest = now.saturating_sub(period);
-    let expired = unlist(shared, |meta| meta.last < oldest)?;
-    for meta in &expired {
+    remove(shared, |meta| meta.last < oldest).await
+}
+
+/// Deletes segments at once, whoever may be reading them. Returns how many.
+pub(crate) async fn remove<S: Schema>(
+    shared: &Arc<Shared<S>>,
+    gone: impl Fn(&SegmentMeta) -> bool,
+) -> Result<usize, Error> {
+    let removed = match unlist(shared, &gone) {
+        Err(error) if error.is_full() => {
+            // There is no room even for a new manifest, so the files go first. Should that be all that happens, the next
+            // start finds that they are missing.
+            let segments = shared.state.read().segments.clone();
+            for meta in segments.iter().filter(|meta| gone(meta)) {
+                shared.objects.delete(&meta.path).await?;
+            }
+            unlist(shared, &gone)?
+        }
+        unlisted => unlisted?,
+    };
+    for meta in &removed {
         shared.objects.delete(&meta.path).await?;
     }
-    Ok(expired.len())
+    Ok(removed.len())
 }
 
 /// Takes a damaged segment out of service and moves its file to `quarantine/`.

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::engine::Shared;
 use crate::flush::FlushJob;
 use crate::wal::WalFile;
-use crate::{AppendError, Schema};
+use crate::{AppendError, Error, Schema};
 
 /// A group is closed at this many records or bytes, so that nobody waits for strangers for long.
 const GROUP_RECORDS: usize = 512;
@@ -35,14 +35,17 @@ pub(crate) struct Append<S: Schema> {
 pub(crate) enum Job<S: Schema> {
     Append(Box<Append<S>>),
     /// Seal what is in memory; answered when it is in segments.
-    Flush(oneshot::Sender<()>),
+    Flush(oneshot::Sender<Result<(), Error>>),
     /// Time passes: look at the head's age.
     Tick,
 }
 
 pub(crate) struct Writer<S: Schema> {
     pub shared: Arc<Shared<S>>,
-    pub wal: WalFile,
+    /// `None` until a file could be created: on a full disk, a store starts all the same and answers queries.
+    pub wal: Option<WalFile>,
+    /// Of the file, or of the one that could not be created.
+    pub sequence: u64,
     pub flusher: Sender<FlushJob<S>>,
 }
 
@@ -68,8 +71,10 @@ impl<S: Schema> Writer<S> {
             }
             self.commit(&mut group);
             if let Some(Job::Flush(done)) = other {
-                self.freeze();
-                drop(self.flusher.send(FlushJob::Barrier(done)));
+                match self.freeze() {
+                    Ok(()) => drop(self.flusher.send(FlushJob::Barrier(done))),
+                    Err(error) => drop(done.send(Err(error))),
+                }
             }
             self.freeze_if_due();
         }
@@ -103,15 +108,17 @@ impl<S: Schema> Writer<S> {
 
     fn append(&mut self, group: &[Box<Append<S>>]) -> Result<(), AppendError> {
         let failed = |error: &dyn std::fmt::Display| AppendError::Storage(error.to_string());
-        if self.wal.is_broken() {
+        if self.wal.as_ref().is_none_or(WalFile::is_broken) {
             self.next_file().map_err(|error| failed(&error))?;
         }
-        self.wal.append(group.iter().map(|append| append.record.as_slice())).map_err(|error| failed(&error))
+        let Some(wal) = &mut self.wal else { return Err(AppendError::Closed) };
+        wal.append(group.iter().map(|append| append.record.as_slice())).map_err(|error| failed(&error))
     }
 
-    fn next_file(&mut self) -> Result<(), crate::Error> {
-        let sequence = self.wal.sequence + 1;
-        self.wal = WalFile::create(&self.shared.wal_dir, sequence, self.shared.options.durability)?;
+    fn next_file(&mut self) -> Result<(), Error> {
+        let sequence = self.sequence + 1;
+        let created = WalFile::create(&self.shared.wal_dir, sequence, self.shared.options.durability)?;
+        (self.wal, self.sequence) = (Some(created), sequence);
         Ok(())
     }
 
@@ -138,22 +145,20 @@ impl<S: Schema> Writer<S> {
             let old = state.live_since.is_some_and(|since| since.elapsed() >= options.head_max_age);
             (state.live_bytes >= options.head_max_bytes || old) && state.frozen.len() < MAX_FROZEN
         };
-        if due {
-            self.freeze();
+        if due && let Err(error) = self.freeze() {
+            tracing::error!(%error, "a new write-ahead log file cannot be created; the head stays in memory");
         }
     }
 
     /// Starts a new log file and hands the head to the sealing thread.
-    fn freeze(&mut self) {
+    fn freeze(&mut self) -> Result<(), Error> {
         if self.shared.state.read().live.is_empty() {
-            return;
+            return Ok(());
         }
-        let covered = self.wal.sequence;
-        if let Err(error) = self.next_file() {
-            tracing::error!(%error, "a new write-ahead log file cannot be created; the head stays in memory");
-            return;
-        }
+        let covered = self.sequence;
+        self.next_file()?;
         let frozen = self.shared.state.write().freeze(covered);
         drop(self.flusher.send(FlushJob::Seal(frozen)));
+        Ok(())
     }
 }

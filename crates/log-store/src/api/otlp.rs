@@ -43,7 +43,8 @@ async fn receive(app: &App, request: Request) -> Result<(), ApiError> {
     let now = TimestampNanos::now();
     let body = ingest::decompress_otlp(encoding(&headers), &body)?;
     let request = decode(&body)?;
-    let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
+    let limits = app.tenants.of(&tenant);
+    let acceptor = Acceptor::new(&limits, &app.engine.schema().streams, now);
     let accepted = ingest::accept_otlp(&request, acceptor)?;
     app.metrics.pushed(&tenant, &accepted, body.len());
     drop((request, body));

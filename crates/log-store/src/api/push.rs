@@ -36,7 +36,8 @@ async fn receive(app: &App, request: Request, format: Format) -> Result<StatusCo
     let body = body_of(request).await?;
     let now = TimestampNanos::now();
     let body = ingest::decompress(format, encoding(&headers), &body)?;
-    let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
+    let limits = app.tenants.of(&tenant);
+    let acceptor = Acceptor::new(&limits, &app.engine.schema().streams, now);
     let accepted = ingest::decode(format, &body, acceptor)?;
     app.metrics.pushed(&tenant, &accepted, body.len());
     drop(body);

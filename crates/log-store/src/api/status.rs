@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use model::TimestampNanos;
 use runtime::LogLevelError;
 use serde_json::json;
 
@@ -24,7 +25,8 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
-    let text = app.metrics.render(&app.engine.stats(), &app.engine.schema().tails) + &app.ruler.metrics();
+    let mut text = app.metrics.render(&app.engine.stats(), &app.engine.schema().tails) + &app.ruler.metrics();
+    text.push_str(&app.engine.schema().deletes.metrics(TimestampNanos::now()));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 

@@ -105,7 +105,7 @@ fn check_window(range: i64, limits: &QueryLimits) -> Result<(), QueryError> {
 
 /// Refuses a query that would read too much, going by what is known without reading.
 pub(crate) async fn check_bytes_read(
-    engine: &Engine<LogSchema>,
+    engine: &Arc<Engine<LogSchema>>,
     tenant: &TenantId,
     reads: &[(&CompiledSelector, TimeRange)],
     limits: &QueryLimits,

@@ -245,7 +245,7 @@ fn duration(name: &str, text: &str) -> Result<Duration, QueryError> {
 }
 
 /// Float seconds with a point, integer seconds of up to ten characters, longer integer nanoseconds, or RFC 3339.
-pub(super) fn parse_time(text: &str) -> Option<TimestampNanos> {
+pub(crate) fn parse_time(text: &str) -> Option<TimestampNanos> {
     if text.contains('.')
         && let Ok(seconds) = text.parse::<f64>()
     {

@@ -9,6 +9,7 @@ use segment::Engine;
 use super::budget::{Budget, QueryError};
 use super::sources::{BatchRows, SegmentRows, Sources, left_out};
 use super::twins::Twins;
+use super::undeleted::Undeleted;
 use crate::batch::Stream;
 use crate::columns::{self, RowBuffer, Rows};
 use crate::schema::LogSchema;
@@ -92,6 +93,13 @@ impl Scan<'_> {
 
     pub(super) fn run(&mut self, wanted: &Wanted, sink: &mut impl Sink) -> Result<(), QueryError> {
         let sources = self.sources(wanted)?;
+        match &sources.deletes {
+            None => self.feed(wanted, &sources, sink),
+            Some(deletes) => self.feed(wanted, &sources, &mut Undeleted::new(deletes, sink)),
+        }
+    }
+
+    fn feed(&mut self, wanted: &Wanted, sources: &Sources, sink: &mut impl Sink) -> Result<(), QueryError> {
         for source in &sources.batches {
             scan_batch(source, &sources.twins, self.budget, &mut self.scanned, sink)?;
         }
@@ -106,7 +114,7 @@ impl Scan<'_> {
                     continue;
                 }
             };
-            scan_segment(reader, segment, &sources, self.budget, &mut self.scanned, sink)?;
+            scan_segment(reader, segment, sources, self.budget, &mut self.scanned, sink)?;
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use super::budget::QueryError;
 use super::twins::Twins;
 use crate::batch::{LogBatch, Stream};
 use crate::columns::{SegmentIndex, SegmentStream};
+use crate::deletes::ActiveDeletes;
 use crate::indexes::index_of;
 use crate::schema::LogSchema;
 
@@ -33,6 +34,8 @@ pub(super) struct SegmentRows {
     pub meta: Arc<SegmentMeta>,
     pub index: Arc<SegmentIndex>,
     pub streams: Vec<SegmentStream>,
+    /// Whether delete requests may hide some of its rows: then its columns alone cannot answer.
+    pub touched: bool,
 }
 
 /// All places that have rows of a selector and a range.
@@ -42,6 +45,8 @@ pub(super) struct Sources {
     pub batches: Vec<BatchRows>,
     pub segments: Vec<SegmentRows>,
     pub twins: Twins,
+    /// What the query must leave out.
+    pub deletes: Option<ActiveDeletes>,
     /// Damaged segments that were left out.
     pub warnings: Vec<String>,
 }
@@ -69,6 +74,8 @@ impl Sources {
         range: TimeRange,
         runtime: &tokio::runtime::Handle,
     ) -> Result<Self, QueryError> {
+        // Before the snapshot: a request that is carried out in between is minded needlessly, and never forgotten.
+        let deletes = engine.schema().deletes.active(tenant, range);
         let snapshot = engine.snapshot(tenant, range);
         let mut chosen = Chosen { selector, by_address: HashMap::default() };
         let batches = snapshot.batches.iter().filter(|batch| batch.overlaps(range));
@@ -91,13 +98,18 @@ impl Sources {
                 |entry: &&SegmentStream| range.overlaps(entry.first, entry.last) && chosen.has(&entry.stream);
             let streams: Vec<SegmentStream> = index.streams.iter().filter(wanted).map(Clone::clone).collect();
             if !streams.is_empty() {
-                segments.push(SegmentRows { meta, index, streams });
+                let touched = deletes.as_ref().is_some_and(|deletes| touches(deletes, &streams));
+                segments.push(SegmentRows { meta, index, streams, touched });
             }
         }
-        let mut sources = Self { range, batches, segments, twins: Twins::default(), warnings };
+        let mut sources = Self { range, batches, segments, twins: Twins::default(), deletes, warnings };
         sources.twins = Twins::find(&sources, engine, runtime)?;
         Ok(sources)
     }
+}
+
+fn touches(deletes: &ActiveDeletes, streams: &[SegmentStream]) -> bool {
+    streams.iter().any(|entry| deletes.touches(&entry.stream.labels, entry.first, entry.last))
 }
 
 /// Notes why a segment was left out, or fails if it cannot be.

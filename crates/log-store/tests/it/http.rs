@@ -196,6 +196,7 @@ async fn status_pages_answer() {
     for (path, part) in [
         ("/ready", "ready\n"),
         ("/metrics", "loki_distributor_lines_received_total{tenant=\"fake\"} 1"),
+        ("/metrics", "loki_compactor_pending_delete_requests_count 0\n"),
         ("/services", "Running"),
         ("/config", "auth_enabled: false"),
         ("/loki/api/v1/status/buildinfo", "\"version\":\"3."),

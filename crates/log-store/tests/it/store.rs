@@ -38,6 +38,16 @@ impl Store {
         Self::start(Options { address, ..options(dir, config_text) }).await
     }
 
+    /// With work in the background done at once.
+    pub(crate) async fn quick(dir: &Path, config_text: &str) -> Self {
+        Self::with_knobs(dir, config_text, Knobs::QUICK).await
+    }
+
+    pub(crate) async fn with_knobs(dir: &Path, config_text: &str, knobs: Knobs) -> Self {
+        let options = options(dir, config_text);
+        Self::start(Options { janitor_every: knobs.every, grace: knobs.grace, ..options }).await
+    }
+
     pub(crate) async fn start(options: Options) -> Self {
         let shutdown = CancellationToken::new();
         let server = Server::start(options, shutdown.clone()).await.unwrap();
@@ -65,6 +75,12 @@ impl Store {
         get(&self.client, &format!("{}{path}", self.url), params).await
     }
 
+    pub(crate) fn with_query(&self, path: &str, params: &[(&str, &str)]) -> String {
+        let mut url = reqwest::Url::parse(&format!("{}{path}", self.url)).unwrap();
+        url.query_pairs_mut().extend_pairs(params);
+        url.to_string()
+    }
+
     /// The lines that a query finds between the seconds 0 and 1000, in the order of the answer.
     pub(crate) async fn lines(&self, query: &str, more: &[(&str, &str)]) -> Vec<String> {
         let mut params = vec![("query", query), ("start", "0"), ("end", "1000")];
@@ -73,6 +89,24 @@ impl Store {
         assert_eq!(status, 200, "{text}");
         lines(&text)
     }
+}
+
+/// The pace of work in the background.
+#[derive(Clone, Copy)]
+pub(crate) struct Knobs {
+    pub every: Duration,
+    pub grace: Duration,
+}
+
+impl Knobs {
+    pub(crate) const QUICK: Self = Self { every: Duration::from_millis(20), grace: Duration::ZERO };
+}
+
+/// A figure of `/metrics` without labels.
+pub(crate) async fn metric(store: &Store, name: &str) -> u64 {
+    let (_, text) = store.get("/metrics", &[]).await;
+    let line = text.lines().find(|line| line.split(' ').next() == Some(name));
+    line.and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or_else(|| panic!("{name}: {text}"))
 }
 
 pub(crate) fn client() -> reqwest::Client {

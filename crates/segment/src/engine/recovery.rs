@@ -22,6 +22,7 @@ pub(super) async fn recover<S: Schema>(
     wal_dir: &Path,
     objects: &Objects,
 ) -> Result<Recovered<S>, Error> {
+    objects.remove_unfinished();
     let logs = wal::list(wal_dir)?;
     let manifest = match Manifest::load(&options.dir)? {
         Loaded::Found(manifest) => {

@@ -12,7 +12,6 @@ use crate::{Durability, Error};
 #[derive(Debug)]
 pub(crate) struct WalFile {
     file: File,
-    pub sequence: u64,
     /// Bytes up to the end of the last complete group.
     len: u64,
     durability: Durability,
@@ -28,7 +27,7 @@ impl WalFile {
         let mut header = Vec::with_capacity(FILE_HEADER);
         header.extend_from_slice(MAGIC);
         header.extend_from_slice(&sequence.to_le_bytes());
-        let mut wal = Self { file, sequence, len: 0, durability, broken: false };
+        let mut wal = Self { file, len: 0, durability, broken: false };
         let created = wal.append([header.as_slice()]).and_then(|()| sync_dir(dir, durability));
         if let Err(source) = created {
             // Leave nothing behind that would block the next attempt.

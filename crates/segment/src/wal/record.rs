@@ -60,6 +60,16 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(RecordHeader, &[u8], usize), Broke
     Ok((RecordHeader { received, tenant }, payload, FRAME + length))
 }
 
+/// Whether a record may begin here, at the price of a glance.
+pub(super) fn looks_like_a_record(bytes: &[u8]) -> bool {
+    let Some(length) = u32_at(bytes, 0) else { return false };
+    let tenant = bytes.get(FRAME + 8).map_or(usize::MAX, |length| *length as usize);
+    let length = length as usize;
+    (1..=TenantId::MAX_LEN).contains(&tenant)
+        && length >= 9 + tenant
+        && length <= bytes.len().saturating_sub(FRAME)
+}
+
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk::<4>().map(|four| u32::from_le_bytes(*four))
 }

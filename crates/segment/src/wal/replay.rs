@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::record::{Broken, decode};
+use super::record::{Broken, decode, looks_like_a_record};
 use super::{FILE_HEADER, MAGIC, RecordHeader};
 use crate::Error;
 
@@ -31,11 +31,20 @@ pub(crate) fn replay_bytes(
     mut apply: impl FnMut(&RecordHeader, &[u8]) -> Result<(), Error>,
 ) -> Result<Replayed, Error> {
     let mut done = Replayed::default();
-    if !bytes.starts_with(MAGIC) {
+    let mut rest = if bytes.starts_with(MAGIC) {
+        bytes.get(FILE_HEADER..).unwrap_or_default()
+    } else {
+        match find(&bytes, 0) {
+            Some(first) => {
+                done.damaged += 1;
+                &bytes[first..]
+            }
+            None => &bytes[bytes.len()..],
+        }
+    };
+    if rest.is_empty() && bytes.len() != FILE_HEADER {
         done.torn_bytes = bytes.len() as u64;
-        return Ok(done);
     }
-    let mut rest = bytes.get(FILE_HEADER..).unwrap_or_default();
     while !rest.is_empty() {
         match decode(rest) {
             Ok((header, payload, length)) => {
@@ -48,13 +57,28 @@ pub(crate) fn replay_bytes(
                 done.damaged += 1;
                 rest = &rest[skip..];
             }
-            Err(_) => {
-                done.torn_bytes = rest.len() as u64;
-                break;
-            }
+            // The length itself may be what is damaged.
+            Err(_) => match find(rest, 1) {
+                Some(next) => {
+                    done.damaged += 1;
+                    rest = &rest[next..];
+                }
+                None => {
+                    done.torn_bytes = rest.len() as u64;
+                    break;
+                }
+            },
         }
     }
     Ok(done)
+}
+
+/// Where the next good record begins, from `from` on. Bytes that only look like a frame cost a checksum each, so their
+/// number is bounded.
+fn find(bytes: &[u8], from: usize) -> Option<usize> {
+    const MAX_CHECKSUMS: usize = 4096;
+    let looks_good = |at: &usize| looks_like_a_record(&bytes[*at..]);
+    (from..bytes.len()).filter(looks_good).take(MAX_CHECKSUMS).find(|at| decode(&bytes[*at..]).is_ok())
 }
 
 #[cfg(test)]
@@ -111,5 +135,30 @@ mod tests {
         let (found, done) = read(&path);
         assert_eq!(found, [b"one".to_vec(), b"three".to_vec()]);
         assert_eq!(done, Replayed { records: 2, damaged: 1, torn_bytes: 0 });
+    }
+
+    /// Every single flipped bit costs at most the record it is in.
+    #[test]
+    fn records_around_any_damage_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = write(dir.path(), &[b"one", b"two", b"three"]);
+        let bytes = std::fs::read(&path).unwrap();
+        let ends: Vec<usize> = [b"one".as_slice(), b"two", b"three"]
+            .map(|text| bytes.windows(text.len()).position(|window| window == text).unwrap() + text.len())
+            .to_vec();
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 1 << bit;
+                std::fs::write(&path, damaged).unwrap();
+                let (found, done) = read(&path);
+                let hit = if at < FILE_HEADER { None } else { ends.iter().position(|end| at < *end) };
+                let whole = [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()];
+                let kept: Vec<_> = (0..3).filter(|at| Some(*at) != hit).map(|at| whole[at].clone()).collect();
+                assert!(kept.iter().all(|record| found.contains(record)), "byte {at} bit {bit}: {found:?}");
+                assert!(found.iter().all(|record| whole.contains(record)));
+                assert!(hit.is_none() || hit == Some(2) || done.damaged > 0, "byte {at} bit {bit}: {done:?}");
+            }
+        }
     }
 }

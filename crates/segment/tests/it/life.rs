@@ -88,6 +88,24 @@ async fn only_one_engine_opens_a_folder() {
 }
 
 #[tokio::test]
+async fn a_closed_folder_is_free_and_no_longer_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path()).await;
+    append(&first, &[(1, 1), (HOUR, 2)]).await;
+    first.flush().await.unwrap();
+    first.close().await;
+    let second = open(dir.path()).await;
+    let all: std::collections::HashSet<String> =
+        first.segments().iter().map(|meta| meta.id.clone()).collect();
+    assert!(matches!(first.remove(&all).await, Err(Error::Closed)));
+    assert!(matches!(first.rewrite(&first.segments()[0], |_| Some(vec![])).await, Err(Error::Closed)));
+    drop(first);
+    assert_eq!(rows(&second).await, [(1, 1), (HOUR, 2)]);
+    second.close().await;
+    assert_eq!(rows(&open(dir.path()).await).await, [(1, 1), (HOUR, 2)]);
+}
+
+#[tokio::test]
 async fn retention_deletes_whole_segments_that_are_too_old() {
     let dir = tempfile::tempdir().unwrap();
     let retention = Some(Duration::from_secs(3600));
@@ -165,7 +183,9 @@ enum Action {
     Append(Vec<Row>),
     Flush,
     Compact,
-    /// Delete what compaction replaced.
+    /// Drop rows whose number has this remainder by 7.
+    Rewrite(i64),
+    /// Delete what was replaced.
     Sweep,
     Restart,
     /// Continue from a copy of the folder, as a crash would leave it.
@@ -177,6 +197,7 @@ fn action() -> impl Strategy<Value = Action> {
         4 => prop::collection::vec((0..3 * HOUR, 0..1000i64), 1..5).prop_map(Action::Append),
         3 => Just(Action::Flush),
         2 => Just(Action::Compact),
+        1 => (0..7i64).prop_map(Action::Rewrite),
         1 => Just(Action::Sweep),
         1 => Just(Action::Restart),
         1 => Just(Action::Crash),
@@ -202,6 +223,16 @@ proptest! {
                     Action::Flush => engine.flush().await.unwrap(),
                     Action::Compact => {
                         engine.compact(TimestampNanos(i64::MAX)).await.unwrap();
+                    }
+                    Action::Rewrite(remainder) => {
+                        let remainder = *remainder;
+                        engine.flush().await.unwrap();
+                        let stays = move |row: &Row| row.1 % 7 != remainder;
+                        for meta in engine.segments() {
+                            let prune = move |batch: Vec<Row>| Some(batch.into_iter().filter(stays).collect());
+                            engine.rewrite(&meta, prune).await.unwrap();
+                        }
+                        expected.retain(stays);
                     }
                     Action::Sweep => {
                         engine.sweep(Duration::ZERO).await.unwrap();

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod crashes;
 mod damage;
+mod full_disk;
 mod life;
+mod rewriting;
 mod toy;

@@ -87,7 +87,8 @@ pub(crate) fn tenant() -> TenantId {
 }
 
 pub(crate) fn options(dir: &Path) -> Options {
-    Options { durability: Durability::Os, ..Options::new(dir) }
+    // Nothing happens by itself: tests say when.
+    Options { durability: Durability::Os, housekeeping_every: None, ..Options::new(dir) }
 }
 
 pub(crate) async fn open(dir: &Path) -> Arc<Engine<Toy>> {

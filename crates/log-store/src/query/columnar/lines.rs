@@ -14,6 +14,7 @@ use crate::batch::Stream;
 use crate::query::budget::{Budget, QueryError};
 use crate::query::scan::{Scanned, Sink, scan_batch, scan_rows, scan_segment};
 use crate::query::sources::{BatchRows, SegmentRows};
+use crate::query::undeleted::Undeleted;
 
 /// Lines of usual length are bounded by the limit on their number; only what is longer counts.
 const LINE_ALLOWANCE: usize = 8 << 10;
@@ -80,8 +81,14 @@ impl<'q> LineWorker<'q> {
     }
 
     pub(in crate::query) fn batch(&mut self, source: &BatchRows) -> Result<(), QueryError> {
-        let twins = &self.shared.sources.twins;
-        scan_batch(source, twins, self.shared.budget, &mut self.scanned, &mut self.lines)
+        let Shared { sources, budget, .. } = self.shared;
+        let (scanned, sink) = (&mut self.scanned, &mut self.lines);
+        match &sources.deletes {
+            None => scan_batch(source, &sources.twins, budget, scanned, sink),
+            Some(deletes) => {
+                scan_batch(source, &sources.twins, budget, scanned, &mut Undeleted::new(deletes, sink))
+            }
+        }
     }
 
     pub(in crate::query) fn segment(&mut self, source: &SegmentRows) -> Result<(), QueryError> {
@@ -99,7 +106,7 @@ impl<'q> LineWorker<'q> {
         };
         let Some(reader) = self.shared.open(source, &mut self.scanned)? else { return Ok(()) };
         match (filters, Layout::new(&self.relevant, &source.index)) {
-            (Filtered::Columns(filters), Some(layout)) => {
+            (Filtered::Columns(filters), Some(layout)) if !source.touched => {
                 self.scanned.skip(source);
                 let way = Way::new(filters, layout, &source.index);
                 let candidates = self.candidates(source, reader, &way)?;
@@ -107,7 +114,14 @@ impl<'q> LineWorker<'q> {
             }
             _ => {
                 let Shared { sources, budget, .. } = self.shared;
-                scan_segment(reader, source, sources, budget, &mut self.scanned, &mut self.lines)
+                let (scanned, sink) = (&mut self.scanned, &mut self.lines);
+                match &sources.deletes {
+                    Some(deletes) if source.touched => {
+                        let sink = &mut Undeleted::new(deletes, sink);
+                        scan_segment(reader, source, sources, budget, scanned, sink)
+                    }
+                    _ => scan_segment(reader, source, sources, budget, scanned, sink),
+                }
             }
         }
     }

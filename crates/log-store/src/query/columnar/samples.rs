@@ -14,6 +14,7 @@ use crate::batch::Stream;
 use crate::query::budget::QueryError;
 use crate::query::scan::{Scanned, Sink, scan_batch, scan_rows, scan_segment};
 use crate::query::sources::{BatchRows, SegmentRows};
+use crate::query::undeleted::Undeleted;
 
 /// Gathers the samples of a leaf.
 pub(in crate::query) struct SampleWorker<'q> {
@@ -64,8 +65,14 @@ impl<'q> SampleWorker<'q> {
     }
 
     pub(in crate::query) fn batch(&mut self, source: &BatchRows) -> Result<(), QueryError> {
-        let twins = &self.shared.sources.twins;
-        scan_batch(source, twins, self.shared.budget, &mut self.scanned, &mut self.samples)
+        let Shared { sources, budget, .. } = self.shared;
+        let (scanned, sink) = (&mut self.scanned, &mut self.samples);
+        match &sources.deletes {
+            None => scan_batch(source, &sources.twins, budget, scanned, sink),
+            Some(deletes) => {
+                scan_batch(source, &sources.twins, budget, scanned, &mut Undeleted::new(deletes, sink))
+            }
+        }
     }
 
     pub(in crate::query) fn segment(&mut self, source: &SegmentRows) -> Result<(), QueryError> {
@@ -80,12 +87,19 @@ impl<'q> SampleWorker<'q> {
         let Some(reader) = self.shared.open(source, &mut self.scanned)? else { return Ok(()) };
         let layout = self.relevant.as_ref().and_then(|relevant| Layout::new(relevant, &source.index));
         match (filters, layout) {
-            (Filtered::Columns(filters), Some(layout)) => {
+            (Filtered::Columns(filters), Some(layout)) if !source.touched => {
                 self.columns(source, reader, &Way::new(filters, layout, &source.index))
             }
             _ => {
                 let Shared { sources, budget, .. } = self.shared;
-                scan_segment(reader, source, sources, budget, &mut self.scanned, &mut self.samples)
+                let (scanned, sink) = (&mut self.scanned, &mut self.samples);
+                match &sources.deletes {
+                    Some(deletes) if source.touched => {
+                        let sink = &mut Undeleted::new(deletes, sink);
+                        scan_segment(reader, source, sources, budget, scanned, sink)
+                    }
+                    _ => scan_segment(reader, source, sources, budget, scanned, sink),
+                }
             }
         }
     }
