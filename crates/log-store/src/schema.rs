@@ -8,6 +8,7 @@ use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 use crate::batch::{self, LogBatch, Stream};
 use crate::columns;
 use crate::indexes::Indexes;
+use crate::query::KnownTwins;
 use crate::streams::Streams;
 use crate::tail::Tails;
 
@@ -15,6 +16,8 @@ use crate::tail::Tails;
 pub(crate) struct LogSchema {
     pub streams: Streams,
     pub indexes: Indexes,
+    /// What queries found out about rows that are stored twice.
+    pub twins: KnownTwins,
     /// Live tails, woken by every write.
     pub tails: Arc<Tails>,
 }
