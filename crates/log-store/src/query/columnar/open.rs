@@ -125,7 +125,7 @@ impl<'f> Way<'f> {
         if self.layout.required.is_empty() {
             return Ok(pieces);
         }
-        Ok(narrowed(&self.layout, source, reader, pieces)?)
+        narrowed(&self.layout, source, reader, pieces)
     }
 
     /// The rows of a batch that pass the filters; `None` if there are none to pass.
