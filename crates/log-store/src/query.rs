@@ -30,4 +30,5 @@ pub(crate) use response::{EncodingFlags, metric_answer, streams_answer};
 pub(crate) use run::{Context, run_log, run_metric};
 pub(crate) use scan::Scanned;
 pub(crate) use streams::find_streams;
+pub(crate) use twins::KnownTwins;
 pub(crate) use volume::{Amount, Tally, measure};

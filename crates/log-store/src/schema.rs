@@ -9,6 +9,7 @@ use crate::batch::{self, LogBatch, Stream};
 use crate::columns;
 use crate::deletes::Deletes;
 use crate::indexes::Indexes;
+use crate::query::KnownTwins;
 use crate::streams::Streams;
 use crate::tail::Tails;
 
@@ -18,6 +19,8 @@ pub(crate) struct LogSchema {
     /// Rows that queries leave out.
     pub deletes: Arc<Deletes>,
     pub indexes: Indexes,
+    /// What queries found out about rows that are stored twice.
+    pub twins: KnownTwins,
     /// Live tails, woken by every write.
     pub tails: Arc<Tails>,
 }

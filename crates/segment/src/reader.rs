@@ -20,17 +20,17 @@ use crate::objects::Objects;
 /// Footers kept in memory; the least recently used goes first.
 const FOOTERS: usize = 256;
 
-/// The bytes of a segment, for Parquet's readers.
-#[derive(Debug)]
+/// The bytes of a segment, for Parquet's readers. Clones share them.
+#[derive(Debug, Clone)]
 pub enum SegmentFile {
-    Local(File),
+    Local(Arc<File>),
     Memory(Bytes),
 }
 
 impl Length for SegmentFile {
     fn len(&self) -> u64 {
         match self {
-            Self::Local(file) => Length::len(file),
+            Self::Local(file) => Length::len(&**file),
             Self::Memory(bytes) => Length::len(bytes),
         }
     }
@@ -84,7 +84,7 @@ impl SegmentFile {
 }
 
 /// An open segment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SegmentReader {
     pub meta: Arc<SegmentMeta>,
     pub file: SegmentFile,
@@ -113,28 +113,36 @@ pub(crate) struct Readers {
 #[derive(Debug, Default)]
 struct Cache {
     verified: HashSet<String>,
-    footers: VecDeque<(String, ArrowReaderMetadata)>,
+    /// With handles of local files, which need not be opened again then.
+    footers: VecDeque<(String, ArrowReaderMetadata, Option<SegmentFile>)>,
 }
 
 impl Cache {
-    fn footer(&mut self, id: &str) -> Option<ArrowReaderMetadata> {
-        let at = self.footers.iter().position(|(known, _)| known == id)?;
+    fn footer(&mut self, id: &str) -> Option<(ArrowReaderMetadata, Option<SegmentFile>)> {
+        let at = self.footers.iter().position(|(known, ..)| known == id)?;
         let entry = self.footers.remove(at)?;
-        let footer = entry.1.clone();
+        let found = (entry.1.clone(), entry.2.clone());
         self.footers.push_back(entry);
-        Some(footer)
+        Some(found)
     }
 
-    fn remember(&mut self, id: &str, footer: ArrowReaderMetadata) {
+    fn remember(&mut self, id: &str, footer: ArrowReaderMetadata, file: &SegmentFile) {
         if self.footers.len() >= FOOTERS {
             self.footers.pop_front();
         }
-        self.footers.push_back((id.to_owned(), footer));
+        let local = matches!(file, SegmentFile::Local(_)).then(|| file.clone());
+        self.footers.push_back((id.to_owned(), footer, local));
         self.verified.insert(id.to_owned());
     }
 }
 
 impl Readers {
+    /// A local segment that has been opened before, if it is still at hand.
+    pub(crate) fn at_hand(&self, meta: &Arc<SegmentMeta>) -> Option<SegmentReader> {
+        let (footer, file) = self.cache.lock().footer(&meta.id)?;
+        Some(SegmentReader { meta: Arc::clone(meta), file: file?, footer })
+    }
+
     /// Opens a segment. The first time in this process its checksum is verified.
     pub(crate) async fn open(
         &self,
@@ -142,10 +150,10 @@ impl Readers {
         meta: &Arc<SegmentMeta>,
     ) -> Result<SegmentReader, Error> {
         let file = match objects.get(&meta.path).await?.payload {
-            GetResultPayload::File(file, _) => SegmentFile::Local(file),
+            GetResultPayload::File(file, _) => SegmentFile::Local(Arc::new(file)),
             payload @ GetResultPayload::Stream(_) => SegmentFile::Memory(collect(payload).await?),
         };
-        if let Some(footer) = self.cache.lock().footer(&meta.id) {
+        if let Some((footer, _)) = self.cache.lock().footer(&meta.id) {
             return Ok(SegmentReader { meta: Arc::clone(meta), file, footer });
         }
         let verified = self.cache.lock().verified.contains(&meta.id);
@@ -159,14 +167,14 @@ impl Readers {
             Ok::<_, Error>((file, footer))
         });
         let (file, footer) = opened.await.map_err(|_| Error::Closed)??;
-        self.cache.lock().remember(&meta.id, footer.clone());
+        self.cache.lock().remember(&meta.id, footer.clone(), &file);
         Ok(SegmentReader { meta: Arc::clone(meta), file, footer })
     }
 
     pub(crate) fn forget(&self, id: &str) {
         let mut cache = self.cache.lock();
         cache.verified.remove(id);
-        cache.footers.retain(|(known, _)| known != id);
+        cache.footers.retain(|(known, ..)| known != id);
     }
 }
 

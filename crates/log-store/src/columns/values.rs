@@ -47,6 +47,25 @@ impl<'a> ValueColumn<'a> {
         found.ok_or_else(|| wrong(name))
     }
 
+    fn array(&self) -> &dyn arrow::array::Array {
+        match self {
+            Self::Integer(values) => *values,
+            Self::Decimal { values, .. } => *values,
+            Self::Hex(values) | Self::Uuid(values) => *values,
+            Self::Time { values, .. } => *values,
+            Self::Dictionary { keys, .. } => *keys,
+            Self::Text(texts) => *texts,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.array().len()
+    }
+
+    pub(crate) fn null_count(&self) -> usize {
+        self.array().null_count()
+    }
+
     pub(crate) fn is_null(&self, row: usize) -> bool {
         match self {
             Self::Integer(values) => values.is_null(row),

@@ -8,6 +8,7 @@ mod layout;
 mod lines;
 mod open;
 mod pass;
+mod required;
 mod samples;
 
 pub(super) use lines::LineWorker;

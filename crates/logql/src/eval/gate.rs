@@ -91,6 +91,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn values_that_are_required_are_known() {
+        for (query, expected) in [
+            (r#"{a="b"} | json | status >= 500 | user="7""#, "user=7"),
+            (r#"{a="b"} | json | x="1", y="2" or z="3""#, "x=1"),
+            (r#"{a="b"} | json | x!="1" | y="" | z=~"3""#, ""),
+            (r#"{a="b"} | json | drop x | x="1""#, ""),
+            (r#"{a="b"} | trace_id="7""#, "trace_id=7"),
+            (r#"{a="b"} | x="1" | json | y="2""#, ""),
+        ] {
+            let plan = plan(query);
+            let required = &plan.gate().unwrap().needs().required;
+            let shown: Vec<String> = required.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(shown.join(" "), expected, "{query}");
+        }
+    }
+
     proptest! {
         /// The gate never drops what the query keeps.
         #[test]

@@ -285,7 +285,7 @@ fn plans_say_what_they_read() {
     assert_eq!(leaf.reads(), ReadRange { after: 90 - 40_000_000, until: 90 });
     let fields = |parser, labels: &[&str], all_metadata| {
         let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-        Needs::Fields(FieldNeeds { parser, labels, all_metadata })
+        Needs::Fields(FieldNeeds { parser, labels, all_metadata, required: Vec::new() })
     };
     assert_eq!(leaf.needs(), fields(Some(Parser::Json), &["w", "v"], false));
     for (query, expected) in [

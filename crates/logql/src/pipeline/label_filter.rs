@@ -65,6 +65,19 @@ impl Condition {
         }
     }
 
+    /// Calls `visit` with every label that must have one certain value, other than the empty one.
+    pub(crate) fn visit_required<'c>(&'c self, visit: &mut dyn FnMut(NameId, &'c str)) {
+        match self {
+            Self::Text(name, matcher) if *name != Names::ERROR && *name != Names::ERROR_DETAILS => {
+                if let Some(value) = matcher.only_value().filter(|value| !value.is_empty()) {
+                    visit(*name, value);
+                }
+            }
+            Self::And(all) => all.iter().for_each(|condition| condition.visit_required(visit)),
+            _ => {}
+        }
+    }
+
     /// The label whose value the condition converts, if it is of that kind.
     pub(crate) fn converted_label(&self) -> Option<NameId> {
         match self {

@@ -23,6 +23,8 @@ pub struct FieldNeeds {
     pub labels: Vec<String>,
     /// Every pair of structured metadata matters.
     pub all_metadata: bool,
+    /// Labels with the value, not empty, that they must have: a row with another one is left out.
+    pub required: Vec<(String, String)>,
 }
 
 /// A stage that takes fields from whole lines.
@@ -39,13 +41,30 @@ impl Pipeline {
             return Needs::Row;
         }
         let mut parser = None;
+        let mut required = Vec::new();
+        // Whether labels are as they were found.
+        let mut is_untouched = true;
         for stage in &self.stages[self.leading_filters..] {
             let here = match stage {
                 CompiledStage::Json => Parser::Json,
                 CompiledStage::Logfmt(logfmt) if logfmt.takes_all() => Parser::Logfmt,
-                CompiledStage::Condition(_) | CompiledStage::Drop(_) | CompiledStage::Keep(_) => continue,
+                CompiledStage::Condition(condition) => {
+                    if is_untouched {
+                        condition.visit_required(&mut |name, value| {
+                            required.push((self.names.text_at(name.index()).to_owned(), value.to_owned()));
+                        });
+                    }
+                    continue;
+                }
+                CompiledStage::Drop(_) | CompiledStage::Keep(_) => {
+                    is_untouched = false;
+                    continue;
+                }
                 // Templates may look at the line and at its time.
-                CompiledStage::LabelFormat(formats) if formats.only_renames() => continue,
+                CompiledStage::LabelFormat(formats) if formats.only_renames() => {
+                    is_untouched = false;
+                    continue;
+                }
                 _ => return Needs::Row,
             };
             if self.hints.nothing() {
@@ -54,9 +73,14 @@ impl Pipeline {
             if parser.is_some() || self.hints.everything() {
                 return Needs::Row;
             }
+            // What is required before the parser has run is required of other values.
+            if !required.is_empty() {
+                required.clear();
+                is_untouched = false;
+            }
             parser = Some(here);
         }
         let labels = if self.hints.everything() { Vec::new() } else { self.hints.wanted_names(&self.names) };
-        Needs::Fields(FieldNeeds { parser, labels, all_metadata: self.hints.everything() })
+        Needs::Fields(FieldNeeds { parser, labels, all_metadata: self.hints.everything(), required })
     }
 }

@@ -175,6 +175,30 @@ impl<'a> BatchKeys<'a> {
         }
     }
 
+    /// The column that is unwrapped, where all rows are of one template.
+    pub(super) fn unwrapped(&self) -> Option<&ValueColumn<'a>> {
+        let shape = self.layout.shapes.first()?.as_ref()?;
+        shape.unwrapped.map(|column| &self.columns[column])
+    }
+
+    /// The one dictionary that decides what becomes of rows, where there is nothing else: all rows are of one template,
+    /// and other columns have numbers to be unwrapped.
+    pub(super) fn only_dictionary(&self) -> Option<(&'a UInt32Array, usize)> {
+        if self.templates.is_some() || self.sets.is_some() {
+            return None;
+        }
+        let shape = self.layout.shapes.first()?.as_ref()?;
+        let mut deciding = shape.slots.iter().map(|(column, _)| *column);
+        let column = deciding.find(|column| Some(*column) != shape.unwrapped)?;
+        if deciding.any(|column| Some(column) != shape.unwrapped) {
+            return None;
+        }
+        match &self.columns[column] {
+            ValueColumn::Dictionary { keys, texts } if keys.null_count() == 0 => Some((*keys, texts.len())),
+            _ => None,
+        }
+    }
+
     /// The number of a value; `None` when there is no use in it.
     #[inline]
     pub(super) fn code(&self, column: usize, row: usize) -> Option<u64> {

@@ -10,6 +10,7 @@ pub(super) struct Relevant {
     parser: Option<Parser>,
     labels: Vec<String>,
     all_metadata: bool,
+    required: Vec<(String, String)>,
     /// The label whose number is all that matters of it.
     unwrapped: Option<String>,
 }
@@ -30,6 +31,7 @@ impl Relevant {
             parser: needs.parser,
             labels,
             all_metadata: needs.all_metadata,
+            required: needs.required.clone(),
             unwrapped: unwrapped.map(str::to_owned),
         }
     }
@@ -95,6 +97,14 @@ pub(super) struct Layout {
     pub shapes: Vec<Option<Shape>>,
     /// Of lines that are kept whole.
     pub whole: Option<Shape>,
+    pub required: Vec<Required>,
+}
+
+/// A value that a column must have for a row to matter, unless the row's stream has a label of that name.
+#[derive(Debug)]
+pub(super) struct Required {
+    pub column: usize,
+    pub value: String,
 }
 
 impl Layout {
@@ -136,13 +146,26 @@ impl Layout {
         });
         let shapes = shapes.collect();
         let whole = relevant.parser.is_none().then(Shape::default);
-        Some(Self { columns, fields, shapes, whole })
+        let required = required(relevant, &columns);
+        Some(Self { columns, fields, shapes, whole, required })
     }
 
     /// Whether rows have structured metadata that matters.
     pub(super) fn has_metadata(&self) -> bool {
         self.fields < self.columns.len()
     }
+}
+
+/// What is required of columns; labels that may come from several columns are left aside.
+fn required(relevant: &Relevant, columns: &[KeyColumn]) -> Vec<Required> {
+    let one = |(label, value): &(String, String)| {
+        let mut of_label = (0..columns.len()).filter(|at| columns[*at].label == *label);
+        let column = of_label.next().filter(|_| of_label.next().is_none())?;
+        // The name of what is found in the line changes when it is taken, and the other way round.
+        let is_plain = !label.ends_with("_extracted");
+        is_plain.then(|| Required { column, value: value.clone() })
+    };
+    relevant.required.iter().filter_map(one).collect()
 }
 
 fn unwrapped(relevant: &Relevant, columns: &[KeyColumn], slots: &[(usize, bool)]) -> Option<usize> {

@@ -139,8 +139,9 @@ impl<'q> LineWorker<'q> {
         let mut gate = self.plan.gate().map(logql::Gate::runner);
         let mut found = Vec::new();
         self.classes.begin_segment();
-        pass::read(reader, columns, &pieces, |batch, times, runs| {
+        pass::read(reader, columns, &pieces, |batch, runs| {
             self.shared.budget.check()?;
+            let times = pass::times(batch)?;
             let passes = way.passes(batch, &source.index, &mut cache)?;
             let (layout, numbers) = (&way.layout, &mut self.classes.numbers);
             let keys = BatchKeys::new(batch, &source.index, layout, way.reads_templates, numbers)?;

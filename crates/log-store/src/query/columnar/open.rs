@@ -8,6 +8,7 @@ use super::filter::{ColumnFilter, Decision, FilterRows, HitCache, columns_of, de
 use super::keys::RowTemplates;
 use super::layout::Layout;
 use super::pass::{Piece, pieces};
+use super::required::narrowed;
 use crate::columns::{FIELD_PREFIX, SegmentIndex, names};
 use crate::query::budget::{Budget, QueryError};
 use crate::query::scan::Scanned;
@@ -30,6 +31,9 @@ impl Shared<'_> {
         source: &SegmentRows,
         scanned: &mut Scanned,
     ) -> Result<Option<SegmentReader>, QueryError> {
+        if let Some(reader) = self.engine.segment_at_hand(&source.meta) {
+            return Ok(Some(reader));
+        }
         match self.runtime.block_on(self.engine.open_segment(&source.meta)) {
             Ok(reader) => Ok(Some(reader)),
             Err(error) => left_out(error, &mut scanned.warnings).map(|()| None),
@@ -117,7 +121,11 @@ impl<'f> Way<'f> {
                 });
             }
         }
-        Ok(pieces(source, reader, groups.as_deref()))
+        let pieces = pieces(source, reader, groups.as_deref());
+        if self.layout.required.is_empty() {
+            return Ok(pieces);
+        }
+        narrowed(&self.layout, source, reader, pieces)
     }
 
     /// The rows of a batch that pass the filters; `None` if there are none to pass.

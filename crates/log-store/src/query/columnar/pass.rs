@@ -50,12 +50,12 @@ pub(super) fn pieces(source: &SegmentRows, reader: &SegmentReader, groups: Optio
     kept
 }
 
-/// Reads the columns of the pieces; `each` gets a batch, the times of its rows, and what the rows are.
+/// Reads the columns of the pieces; `each` gets a batch and what its rows are.
 pub(super) fn read(
     reader: SegmentReader,
     columns: Vec<String>,
     pieces: &[Piece],
-    mut each: impl FnMut(&RecordBatch, &[i64], &[Run]) -> Result<(), QueryError>,
+    mut each: impl FnMut(&RecordBatch, &[Run]) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     let mut rest = pieces.iter().map(Clone::clone);
     let mut current = rest.next();
@@ -76,12 +76,13 @@ pub(super) fn read(
                 current = rest.next();
             }
         }
-        each(&batch, times(&batch)?, &runs)?;
+        each(&batch, &runs)?;
     }
     Ok(())
 }
 
-fn times(batch: &RecordBatch) -> Result<&[i64], Error> {
+/// The times of a batch's rows.
+pub(super) fn times(batch: &RecordBatch) -> Result<&[i64], Error> {
     let times = batch
         .column_by_name(names::TIMESTAMP)
         .and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>())

@@ -116,8 +116,9 @@ impl<'q> SampleWorker<'q> {
         let mut cache = HitCache::default();
         let mut whole: Vec<(usize, usize)> = Vec::new();
         self.classes.begin_segment();
-        pass::read(reader, columns, &pieces, |batch, times, runs| {
+        pass::read(reader, columns, &pieces, |batch, runs| {
             self.shared.budget.check()?;
+            let times = pass::times(batch)?;
             let passes = way.passes(batch, &source.index, &mut cache)?;
             let (layout, numbers) = (&way.layout, &mut self.classes.numbers);
             let keys = BatchKeys::new(batch, &source.index, layout, way.reads_templates, numbers)?;
@@ -158,6 +159,9 @@ impl<'q> SampleWorker<'q> {
             }
             return Ok(());
         }
+        let dictionary = keys.only_dictionary().filter(|(_, texts)| *texts < (to - from) / 4);
+        let mut outcomes: Vec<Option<Look<Class>>> = vec![None; dictionary.map_or(0, |(_, texts)| texts)];
+        let unwrapped = keys.unwrapped();
         for at in from..to {
             if passes.is_some_and(|passes| !passes[at]) {
                 continue;
@@ -167,7 +171,22 @@ impl<'q> SampleWorker<'q> {
                 whole.push((run.stream, run.row + at - run.at.start));
                 continue;
             }
-            match self.classes.look(collector, stream, signature, keys, at, time)? {
+            let look = match dictionary.map(|(codes, _)| codes.value(at) as usize) {
+                None => self.classes.look(collector, stream, signature, keys, at, time)?,
+                // The same as for the row that had this text before, but for its number.
+                Some(code) => match outcomes[code] {
+                    Some(Look::Known(Some(class), Some(_))) => unwrapped
+                        .and_then(|column| column.number(at))
+                        .map_or(Look::Whole, |value| Look::Known(Some(class), Some(value))),
+                    Some(look) => look,
+                    None => {
+                        let look = self.classes.look(collector, stream, signature, keys, at, time)?;
+                        outcomes[code] = Some(look);
+                        look
+                    }
+                },
+            };
+            match look {
                 Look::Known(Some(class), None) => collector.add(class, time),
                 Look::Known(Some(class), Some(value)) => collector.add(class.with_value(value), time),
                 Look::Known(None, _) => {}
