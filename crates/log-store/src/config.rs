@@ -11,7 +11,8 @@ use model::TenantId;
 use runtime::{ConfigError, HumanDuration, Section as _, config_section};
 
 use crate::limits::{
-    BlockedQuery, DeletionMode, IngestLimits, Limits, OtlpRules, OverridesFile, QueryLimits, Retention, StreamRetention,
+    BlockedQuery, DeletionMode, IngestLimits, Limits, OtlpRules, OverridesFile, QueryLimits, Retention,
+    StreamRetention,
 };
 use crate::ruler::{self, RulerSection, RulerStorageSection};
 use level::LogLevel;

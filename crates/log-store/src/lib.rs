@@ -8,9 +8,9 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+mod deletes;
 #[doc(hidden)]
 pub mod fuzzing;
-mod deletes;
 mod gojson;
 mod indexes;
 mod ingest;
@@ -27,8 +27,8 @@ mod tail;
 
 pub use config::{Config, DEFAULT_PATH, DeleteSettings};
 pub use limits::{
-    AttributeAction, AttributeRule, AttributeRules, BlockedQuery, DeletionMode, IngestLimits, Limits, OtlpRules,
-    OverridesFile, QueryKind, QueryLimits, Rate, Retention, StreamRetention,
+    AttributeAction, AttributeRule, AttributeRules, BlockedQuery, DeletionMode, IngestLimits, Limits,
+    OtlpRules, OverridesFile, QueryKind, QueryLimits, Rate, Retention, StreamRetention,
 };
 pub use ruler::Clock;
 pub use server::{Args, Options, Server, run};

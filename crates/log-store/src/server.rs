@@ -220,8 +220,7 @@ async fn open_engine(
     tails: &Arc<Tails>,
 ) -> Result<Arc<Engine<LogSchema>>, segment::Error> {
     let deletes = Deletes::open(&options.dir, options.durability, Arc::clone(tenants))?;
-    let schema =
-        LogSchema { deletes: Arc::new(deletes), tails: Arc::clone(tails), ..LogSchema::default() };
+    let schema = LogSchema { deletes: Arc::new(deletes), tails: Arc::clone(tails), ..LogSchema::default() };
     let mut engine_options = segment::Options::new(&options.dir);
     engine_options.durability = options.durability;
     engine_options.head_max_bytes = options.head_max_bytes;

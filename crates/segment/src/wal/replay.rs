@@ -34,7 +34,7 @@ pub(crate) fn replay_bytes(
     let mut rest = if bytes.starts_with(MAGIC) {
         bytes.get(FILE_HEADER..).unwrap_or_default()
     } else {
-        match find(&bytes, 0) {
+        match find(bytes, 0) {
             Some(first) => {
                 done.damaged += 1;
                 &bytes[first..]
