@@ -190,9 +190,9 @@ impl Server {
         let served = self.serving.await.context("the server task ended abnormally")?;
         self.ruler.stop().await;
         drop(tokio::time::timeout(TAILS_PATIENCE, self.tails.all_ended()).await);
-        self.janitor.await.context("the janitor ended abnormally")?;
+        let janitor = self.janitor.await.context("the janitor ended abnormally");
         self.engine.close().await;
-        served
+        served.and(janitor)
     }
 }
 
