@@ -205,11 +205,6 @@ impl<S: Schema> Engine<S> {
         self.shared.state.read().snapshot(tenant, range)
     }
 
-    /// Opens a segment of a snapshot without waiting, if it was opened before and is still at hand.
-    pub fn segment_at_hand(&self, meta: &Arc<SegmentMeta>) -> Option<SegmentReader> {
-        self.shared.readers.at_hand(meta)
-    }
-
     /// Opens a segment of a snapshot. A damaged one is quarantined, reported once, and an error here.
     pub async fn open_segment(&self, meta: &Arc<SegmentMeta>) -> Result<SegmentReader, Error> {
         let opened = self.shared.readers.open(&self.shared.objects, meta).await;

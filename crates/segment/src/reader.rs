@@ -137,23 +137,21 @@ impl Cache {
 }
 
 impl Readers {
-    /// A local segment that has been opened before, if it is still at hand.
-    pub(crate) fn at_hand(&self, meta: &Arc<SegmentMeta>) -> Option<SegmentReader> {
-        let (footer, file) = self.cache.lock().footer(&meta.id)?;
-        Some(SegmentReader { meta: Arc::clone(meta), file: file?, footer })
-    }
-
     /// Opens a segment. The first time in this process its checksum is verified.
     pub(crate) async fn open(
         &self,
         objects: &Objects,
         meta: &Arc<SegmentMeta>,
     ) -> Result<SegmentReader, Error> {
+        let known = self.cache.lock().footer(&meta.id);
+        if let Some((footer, Some(file))) = known {
+            return Ok(SegmentReader { meta: Arc::clone(meta), file, footer });
+        }
         let file = match objects.get(&meta.path).await?.payload {
             GetResultPayload::File(file, _) => SegmentFile::Local(Arc::new(file)),
             payload @ GetResultPayload::Stream(_) => SegmentFile::Memory(collect(payload).await?),
         };
-        if let Some((footer, _)) = self.cache.lock().footer(&meta.id) {
+        if let Some((footer, _)) = known {
             return Ok(SegmentReader { meta: Arc::clone(meta), file, footer });
         }
         let verified = self.cache.lock().verified.contains(&meta.id);

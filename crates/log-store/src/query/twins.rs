@@ -207,11 +207,7 @@ impl Reading<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let opened = match self.engine.segment_at_hand(meta) {
-            Some(reader) => Ok(reader),
-            None => self.runtime.block_on(self.engine.open_segment(meta)),
-        };
-        let reader = match opened {
+        let reader = match self.runtime.block_on(self.engine.open_segment(meta)) {
             Ok(reader) => reader,
             // Whoever reads its rows will report that.
             Err(error) => return left_out(error, &mut Vec::new()),

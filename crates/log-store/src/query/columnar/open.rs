@@ -31,9 +31,6 @@ impl Shared<'_> {
         source: &SegmentRows,
         scanned: &mut Scanned,
     ) -> Result<Option<SegmentReader>, QueryError> {
-        if let Some(reader) = self.engine.segment_at_hand(&source.meta) {
-            return Ok(Some(reader));
-        }
         match self.runtime.block_on(self.engine.open_segment(&source.meta)) {
             Ok(reader) => Ok(Some(reader)),
             Err(error) => left_out(error, &mut scanned.warnings).map(|()| None),
