@@ -12,5 +12,4 @@ mod required;
 mod samples;
 
 pub(super) use lines::LineWorker;
-pub(super) use open::Shared;
 pub(super) use samples::SampleWorker;

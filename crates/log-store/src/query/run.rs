@@ -7,7 +7,7 @@ use model::{TenantId, TimeRange};
 use segment::Engine;
 
 use super::budget::{Budget, QueryError};
-use super::columnar::{LineWorker, SampleWorker, Shared};
+use super::columnar::{LineWorker, SampleWorker};
 use super::scan::{Scan, Scanned, Wanted};
 use super::sources::{BatchRows, SegmentRows, Sources, window};
 use super::workers::share;
@@ -43,21 +43,8 @@ pub(crate) async fn run_log(
         let backward = plan.options().direction == logql::Direction::Backward;
         let selector = plan.compiled_selector().clone();
         let sources = scan.sources(&Wanted { selector, range, backward })?;
-        let shared = shared(scan, &sources);
-        let gathered = share(
-            &units(&sources),
-            || LineWorker::new(shared, &plan),
-            |worker, unit| match unit {
-                Unit::Batch(rows) => worker.batch(rows),
-                Unit::Segment(rows) => worker.segment(rows),
-            },
-            LineWorker::finish,
-        )?;
-        let parts = gathered.into_iter().map(|(part, scanned)| {
-            scan.scanned.add(scanned);
-            part
-        });
-        let parts = parts.collect();
+        let shared = scan.shared(&sources);
+        let parts = gather(scan, &sources, || LineWorker::new(shared, &plan))?;
         Ok(plan.finish(parts))
     })
     .await
@@ -80,25 +67,34 @@ fn leaf_parts(scan: &mut Scan<'_>, leaf: &logql::Leaf) -> Result<Vec<LeafPart>, 
     let range = window(reads.after, reads.until);
     let selector = leaf.compiled_selector().clone();
     let sources = scan.sources(&Wanted { selector, range, backward: false })?;
-    let shared = shared(scan, &sources);
-    let gathered = share(
-        &units(&sources),
-        || SampleWorker::new(shared, leaf),
-        |worker, unit| match unit {
-            Unit::Batch(rows) => worker.batch(rows),
-            Unit::Segment(rows) => worker.segment(rows),
-        },
-        SampleWorker::finish,
-    )?;
-    let parts = gathered.into_iter().map(|(part, scanned)| {
+    let shared = scan.shared(&sources);
+    gather(scan, &sources, || SampleWorker::new(shared, leaf))
+}
+
+/// Takes rows on one thread.
+pub(super) trait Worker {
+    type Part: Send;
+
+    fn batch(&mut self, source: &BatchRows) -> Result<(), QueryError>;
+    fn segment(&mut self, source: &SegmentRows) -> Result<(), QueryError>;
+    fn finish(self) -> (Self::Part, Scanned);
+}
+
+/// Takes all sources through workers.
+fn gather<W: Worker>(
+    scan: &mut Scan<'_>,
+    sources: &Sources,
+    worker: impl Fn() -> W + Sync,
+) -> Result<Vec<W::Part>, QueryError> {
+    let work = |worker: &mut W, unit: &Unit<'_>| match unit {
+        Unit::Batch(rows) => worker.batch(rows),
+        Unit::Segment(rows) => worker.segment(rows),
+    };
+    let parts = share(&units(sources), worker, work, W::finish)?.into_iter().map(|(part, scanned)| {
         scan.scanned.add(scanned);
         part
     });
     Ok(parts.collect())
-}
-
-fn shared<'a>(scan: &Scan<'a>, sources: &'a Sources) -> Shared<'a> {
-    Shared { engine: scan.engine, runtime: scan.runtime, budget: scan.budget, sources }
 }
 
 /// Runs `work` where it may take long, with a scan of its own.
@@ -109,13 +105,7 @@ pub(super) async fn blocking<T: Send + 'static>(
     let runtime = tokio::runtime::Handle::current();
     let done = tokio::task::spawn_blocking(move || {
         let Context { engine, tenant, budget } = context;
-        let mut scan = Scan {
-            engine: &engine,
-            tenant: &tenant,
-            budget: &budget,
-            runtime: &runtime,
-            scanned: Scanned::default(),
-        };
+        let mut scan = Scan::new(&engine, &tenant, &budget, &runtime);
         let value = work(&mut scan)?;
         Ok((value, scan.scanned))
     });

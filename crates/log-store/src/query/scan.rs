@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use logql::{CompiledSelector, Row};
 use model::{TenantId, TimeRange, TimestampNanos};
-use segment::Engine;
+use segment::{Engine, SegmentReader};
 
 use super::budget::{Budget, QueryError};
 use super::sources::{BatchRows, SegmentRows, Sources, left_out};
@@ -70,14 +70,31 @@ impl Scanned {
 
 /// Runs a scan on the calling thread, which may block.
 pub(super) struct Scan<'a> {
-    pub engine: &'a Engine<LogSchema>,
-    pub tenant: &'a TenantId,
-    pub budget: &'a Budget,
-    pub runtime: &'a tokio::runtime::Handle,
+    engine: &'a Engine<LogSchema>,
+    tenant: &'a TenantId,
+    budget: &'a Budget,
+    runtime: &'a tokio::runtime::Handle,
     pub scanned: Scanned,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    pub(super) fn new(
+        engine: &'a Engine<LogSchema>,
+        tenant: &'a TenantId,
+        budget: &'a Budget,
+        runtime: &'a tokio::runtime::Handle,
+    ) -> Self {
+        Self { engine, tenant, budget, runtime, scanned: Scanned::default() }
+    }
+
+    /// What is needed to read the sources.
+    pub(super) fn shared<'s>(&self, sources: &'s Sources) -> Shared<'s>
+    where
+        'a: 's,
+    {
+        Shared { engine: self.engine, runtime: self.runtime, budget: self.budget, sources }
+    }
+
     /// Finds the sources of the rows, ordered as the query wants them.
     pub(super) fn sources(&mut self, wanted: &Wanted) -> Result<Sources, QueryError> {
         let Wanted { selector, range, backward } = wanted;
@@ -93,35 +110,81 @@ impl Scan<'_> {
 
     pub(super) fn run(&mut self, wanted: &Wanted, sink: &mut impl Sink) -> Result<(), QueryError> {
         let sources = self.sources(wanted)?;
-        match &sources.deletes {
-            None => self.feed(wanted, &sources, sink),
-            Some(deletes) => self.feed(wanted, &sources, &mut Undeleted::new(deletes, sink)),
-        }
-    }
-
-    fn feed(&mut self, wanted: &Wanted, sources: &Sources, sink: &mut impl Sink) -> Result<(), QueryError> {
+        let shared = self.shared(&sources);
         for source in &sources.batches {
-            scan_batch(source, &sources.twins, self.budget, &mut self.scanned, sink)?;
+            shared.batch(source, &mut self.scanned, sink)?;
         }
         for segment in &sources.segments {
             if !sink.wants(if wanted.backward { segment.meta.last } else { segment.meta.first }) {
                 break; // all further segments are further away
             }
-            let reader = match self.runtime.block_on(self.engine.open_segment(&segment.meta)) {
-                Ok(reader) => reader,
-                Err(error) => {
-                    left_out(error, &mut self.scanned.warnings)?;
-                    continue;
-                }
-            };
-            scan_segment(reader, segment, sources, self.budget, &mut self.scanned, sink)?;
+            if let Some(reader) = shared.open(segment, &mut self.scanned)? {
+                shared.segment(reader, segment, &mut self.scanned, sink)?;
+            }
         }
         Ok(())
     }
 }
 
+/// What the parts of a query share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub engine: &'a Engine<LogSchema>,
+    pub runtime: &'a tokio::runtime::Handle,
+    pub budget: &'a Budget,
+    pub sources: &'a Sources,
+}
+
+impl Shared<'_> {
+    /// Opens a segment; `None` if it is gone or damaged.
+    pub(super) fn open(
+        &self,
+        source: &SegmentRows,
+        scanned: &mut Scanned,
+    ) -> Result<Option<SegmentReader>, QueryError> {
+        match self.runtime.block_on(self.engine.open_segment(&source.meta)) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(error) => left_out(error, &mut scanned.warnings).map(|()| None),
+        }
+    }
+
+    /// Pushes the chosen rows of a batch, but for those that are deleted.
+    pub(super) fn batch(
+        &self,
+        source: &BatchRows,
+        scanned: &mut Scanned,
+        sink: &mut impl Sink,
+    ) -> Result<(), QueryError> {
+        let twins = &self.sources.twins;
+        match &self.sources.deletes {
+            None => scan_batch(source, twins, self.budget, scanned, sink),
+            Some(deletes) => {
+                scan_batch(source, twins, self.budget, scanned, &mut Undeleted::new(deletes, sink))
+            }
+        }
+    }
+
+    /// Pushes the chosen rows of a segment, but for those that are deleted.
+    pub(super) fn segment(
+        &self,
+        reader: SegmentReader,
+        source: &SegmentRows,
+        scanned: &mut Scanned,
+        sink: &mut impl Sink,
+    ) -> Result<(), QueryError> {
+        let Self { sources, budget, .. } = *self;
+        match &sources.deletes {
+            Some(deletes) if source.touched => {
+                let sink = &mut Undeleted::new(deletes, sink);
+                scan_segment(reader, source, sources, budget, scanned, sink)
+            }
+            _ => scan_segment(reader, source, sources, budget, scanned, sink),
+        }
+    }
+}
+
 /// Pushes the chosen rows of a batch.
-pub(super) fn scan_batch(
+fn scan_batch(
     source: &BatchRows,
     twins: &Twins,
     budget: &Budget,
@@ -152,8 +215,8 @@ pub(super) fn scan_batch(
 }
 
 /// Pushes the chosen rows of a segment.
-pub(super) fn scan_segment(
-    reader: segment::SegmentReader,
+fn scan_segment(
+    reader: SegmentReader,
     source: &SegmentRows,
     sources: &Sources,
     budget: &Budget,
@@ -184,7 +247,7 @@ pub(super) fn scan_segment(
 
 /// Pushes certain rows of a segment: stream and row of each, in the order of rows. They count as scanned already.
 pub(super) fn scan_rows(
-    reader: segment::SegmentReader,
+    reader: SegmentReader,
     source: &SegmentRows,
     rows: &[(usize, usize)],
     sources: &Sources,

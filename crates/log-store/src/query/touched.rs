@@ -8,7 +8,7 @@ use model::{Labels, TenantId, TimeRange, TimestampNanos};
 use segment::Engine;
 
 use super::budget::{Budget, QueryError};
-use super::scan::{Scan, Scanned, Sink, Wanted};
+use super::scan::{Scan, Sink, Wanted};
 use crate::batch::Stream;
 use crate::deletes::ActiveDeletes;
 use crate::limits::Limits;
@@ -57,13 +57,7 @@ impl Touched {
         let done = tokio::task::spawn_blocking(move || {
             let filters = self.deletes.filters();
             for (at, filter) in filters.iter().enumerate() {
-                let mut scan = Scan {
-                    engine: &engine,
-                    tenant: &tenant,
-                    budget: &budget,
-                    runtime: &runtime,
-                    scanned: Scanned::default(),
-                };
+                let mut scan = Scan::new(&engine, &tenant, &budget, &runtime);
                 let wanted =
                     Wanted { selector: selector.and(&filter.selector), range: self.range, backward: false };
                 let earlier = filters[..at].iter().map(|filter| &filter.selector).collect();

@@ -6,15 +6,14 @@ use segment::SegmentReader;
 
 use super::classes::{Classes, Look};
 use super::filter::HitCache;
-use super::keys::BatchKeys;
 use super::layout::{Layout, Relevant};
-use super::open::{Filtered, Shared, Way};
+use super::open::{Filtered, View, Way};
 use super::pass::{self, Run};
 use crate::batch::Stream;
 use crate::query::budget::{Budget, QueryError};
-use crate::query::scan::{Scanned, Sink, scan_batch, scan_rows, scan_segment};
+use crate::query::run::Worker;
+use crate::query::scan::{Scanned, Shared, Sink, scan_rows};
 use crate::query::sources::{BatchRows, SegmentRows};
-use crate::query::undeleted::Undeleted;
 
 /// Lines of usual length are bounded by the limit on their number; only what is longer counts.
 const LINE_ALLOWANCE: usize = 8 << 10;
@@ -75,23 +74,20 @@ impl<'q> LineWorker<'q> {
             scanned: Scanned::default(),
         }
     }
+}
 
-    pub(in crate::query) fn finish(self) -> (LogPart, Scanned) {
+impl Worker for LineWorker<'_> {
+    type Part = LogPart;
+
+    fn finish(self) -> (LogPart, Scanned) {
         (self.lines.collector.finish(), self.scanned)
     }
 
-    pub(in crate::query) fn batch(&mut self, source: &BatchRows) -> Result<(), QueryError> {
-        let Shared { sources, budget, .. } = self.shared;
-        let (scanned, sink) = (&mut self.scanned, &mut self.lines);
-        match &sources.deletes {
-            None => scan_batch(source, &sources.twins, budget, scanned, sink),
-            Some(deletes) => {
-                scan_batch(source, &sources.twins, budget, scanned, &mut Undeleted::new(deletes, sink))
-            }
-        }
+    fn batch(&mut self, source: &BatchRows) -> Result<(), QueryError> {
+        self.shared.batch(source, &mut self.scanned, &mut self.lines)
     }
 
-    pub(in crate::query) fn segment(&mut self, source: &SegmentRows) -> Result<(), QueryError> {
+    fn segment(&mut self, source: &SegmentRows) -> Result<(), QueryError> {
         self.shared.budget.check()?;
         let is_backward = self.plan.options().direction == logql::Direction::Backward;
         if !self.lines.wants(if is_backward { source.meta.last } else { source.meta.first }) {
@@ -112,20 +108,12 @@ impl<'q> LineWorker<'q> {
                 let candidates = self.candidates(source, reader, &way)?;
                 self.take(source, candidates, is_backward)
             }
-            _ => {
-                let Shared { sources, budget, .. } = self.shared;
-                let (scanned, sink) = (&mut self.scanned, &mut self.lines);
-                match &sources.deletes {
-                    Some(deletes) if source.touched => {
-                        let sink = &mut Undeleted::new(deletes, sink);
-                        scan_segment(reader, source, sources, budget, scanned, sink)
-                    }
-                    _ => scan_segment(reader, source, sources, budget, scanned, sink),
-                }
-            }
+            _ => self.shared.segment(reader, source, &mut self.scanned, &mut self.lines),
         }
     }
+}
 
+impl LineWorker<'_> {
     /// The rows that pass the filters and the gate.
     fn candidates(
         &mut self,
@@ -141,40 +129,32 @@ impl<'q> LineWorker<'q> {
         self.classes.begin_segment();
         pass::read(reader, columns, &pieces, |batch, runs| {
             self.shared.budget.check()?;
-            let times = pass::times(batch)?;
-            let passes = way.passes(batch, &source.index, &mut cache)?;
-            let (layout, numbers) = (&way.layout, &mut self.classes.numbers);
-            let keys = BatchKeys::new(batch, &source.index, layout, way.reads_templates, numbers)?;
-            runs.iter().try_for_each(|run| {
-                self.run(source, run, times, passes.as_deref(), &keys, gate.as_mut(), &mut found)
-            })
+            let view = way.view(batch, &source.index, &mut cache, &mut self.classes.numbers)?;
+            runs.iter().try_for_each(|run| self.run(source, run, &view, gate.as_mut(), &mut found))
         })?;
         Ok(found)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one batch in all its aspects")]
     fn run(
         &mut self,
         source: &SegmentRows,
         run: &Run,
-        times: &[i64],
-        passes: Option<&[bool]>,
-        keys: &BatchKeys<'_>,
+        view: &View<'_>,
         mut gate: Option<&mut logql::GateRunner<'_>>,
         found: &mut Vec<Candidate>,
     ) -> Result<(), QueryError> {
         let stream = &source.streams[run.stream].stream;
         let signature = self.classes.signature(stream, &self.relevant);
         for at in run.at.clone() {
-            let time = times[at];
+            let time = view.times[at];
             let is_in = self.shared.sources.range.contains(TimestampNanos(time))
-                && passes.is_none_or(|passes| passes[at])
+                && view.passes(at)
                 && self.lines.wants(TimestampNanos(time));
             if !is_in {
                 continue;
             }
             if let Some(gate) = &mut gate {
-                let look = self.classes.look(*gate, stream, signature, keys, at, time)?;
+                let look = self.classes.look(*gate, stream, signature, &view.keys, at, time)?;
                 if matches!(look, Look::Known(None, _)) {
                     continue;
                 }

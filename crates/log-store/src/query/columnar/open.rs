@@ -2,41 +2,16 @@
 
 use arrow::array::{AsArray as _, RecordBatch};
 use logql::CompiledFilter;
-use segment::{Engine, SegmentReader};
+use segment::SegmentReader;
 
 use super::filter::{ColumnFilter, Decision, FilterRows, HitCache, columns_of, decide};
-use super::keys::RowTemplates;
+use super::keys::{BatchKeys, Numbers, RowTemplates};
 use super::layout::Layout;
-use super::pass::{Piece, pieces};
+use super::pass::{self, Piece, pieces};
 use super::required::narrowed;
 use crate::columns::{FIELD_PREFIX, SegmentIndex, names};
-use crate::query::budget::{Budget, QueryError};
-use crate::query::scan::Scanned;
-use crate::query::sources::{SegmentRows, Sources, left_out};
-use crate::schema::LogSchema;
-
-/// What the parts of a query share.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::query) struct Shared<'a> {
-    pub engine: &'a Engine<LogSchema>,
-    pub runtime: &'a tokio::runtime::Handle,
-    pub budget: &'a Budget,
-    pub sources: &'a Sources,
-}
-
-impl Shared<'_> {
-    /// Opens a segment; `None` if it is gone or damaged.
-    pub(super) fn open(
-        &self,
-        source: &SegmentRows,
-        scanned: &mut Scanned,
-    ) -> Result<Option<SegmentReader>, QueryError> {
-        match self.runtime.block_on(self.engine.open_segment(&source.meta)) {
-            Ok(reader) => Ok(Some(reader)),
-            Err(error) => left_out(error, &mut scanned.warnings).map(|()| None),
-        }
-    }
-}
+use crate::query::budget::QueryError;
+use crate::query::sources::SegmentRows;
 
 /// The line filters of a query in one segment.
 #[derive(Debug)]
@@ -65,12 +40,32 @@ impl<'f> Filtered<'f> {
     }
 }
 
+/// A batch, ready to be gone through row by row.
+pub(super) struct View<'b> {
+    pub times: &'b [i64],
+    passing: Option<Vec<bool>>,
+    pub keys: BatchKeys<'b>,
+}
+
+impl View<'_> {
+    /// Whether a row passes the line filters.
+    #[inline]
+    pub(super) fn passes(&self, row: usize) -> bool {
+        self.passing.as_ref().is_none_or(|passing| passing[row])
+    }
+
+    /// Whether all rows do, since there are no filters.
+    pub(super) fn all_pass(&self) -> bool {
+        self.passing.is_none()
+    }
+}
+
 /// A way through a segment by its columns.
 #[derive(Debug)]
 pub(super) struct Way<'f> {
     pub filters: Vec<ColumnFilter<'f>>,
     pub layout: Layout,
-    pub reads_templates: bool,
+    reads_templates: bool,
     reads_lines: bool,
 }
 
@@ -125,8 +120,23 @@ impl<'f> Way<'f> {
         narrowed(&self.layout, source, reader, pieces)
     }
 
+    /// All that is to be known of a batch.
+    pub(super) fn view<'b>(
+        &'b self,
+        batch: &'b RecordBatch,
+        index: &SegmentIndex,
+        cache: &mut HitCache,
+        numbers: &mut Numbers,
+    ) -> Result<View<'b>, QueryError> {
+        Ok(View {
+            times: pass::times(batch)?,
+            passing: self.passing(batch, index, cache)?,
+            keys: BatchKeys::new(batch, index, &self.layout, self.reads_templates, numbers)?,
+        })
+    }
+
     /// The rows of a batch that pass the filters; `None` if there are none to pass.
-    pub(super) fn passes(
+    fn passing(
         &self,
         batch: &RecordBatch,
         index: &SegmentIndex,

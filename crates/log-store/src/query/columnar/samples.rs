@@ -6,15 +6,14 @@ use segment::SegmentReader;
 
 use super::classes::{Classes, Look};
 use super::filter::HitCache;
-use super::keys::BatchKeys;
 use super::layout::{Layout, Relevant};
-use super::open::{Filtered, Shared, Way};
+use super::open::{Filtered, View, Way};
 use super::pass::{self, Run};
 use crate::batch::Stream;
 use crate::query::budget::QueryError;
-use crate::query::scan::{Scanned, Sink, scan_batch, scan_rows, scan_segment};
+use crate::query::run::Worker;
+use crate::query::scan::{Scanned, Shared, Sink, scan_rows};
 use crate::query::sources::{BatchRows, SegmentRows};
-use crate::query::undeleted::Undeleted;
 
 /// Gathers the samples of a leaf.
 pub(in crate::query) struct SampleWorker<'q> {
@@ -59,23 +58,20 @@ impl<'q> SampleWorker<'q> {
             scanned: Scanned::default(),
         }
     }
+}
 
-    pub(in crate::query) fn finish(self) -> (LeafPart, Scanned) {
+impl Worker for SampleWorker<'_> {
+    type Part = LeafPart;
+
+    fn finish(self) -> (LeafPart, Scanned) {
         (self.samples.0.finish(), self.scanned)
     }
 
-    pub(in crate::query) fn batch(&mut self, source: &BatchRows) -> Result<(), QueryError> {
-        let Shared { sources, budget, .. } = self.shared;
-        let (scanned, sink) = (&mut self.scanned, &mut self.samples);
-        match &sources.deletes {
-            None => scan_batch(source, &sources.twins, budget, scanned, sink),
-            Some(deletes) => {
-                scan_batch(source, &sources.twins, budget, scanned, &mut Undeleted::new(deletes, sink))
-            }
-        }
+    fn batch(&mut self, source: &BatchRows) -> Result<(), QueryError> {
+        self.shared.batch(source, &mut self.scanned, &mut self.samples)
     }
 
-    pub(in crate::query) fn segment(&mut self, source: &SegmentRows) -> Result<(), QueryError> {
+    fn segment(&mut self, source: &SegmentRows) -> Result<(), QueryError> {
         self.shared.budget.check()?;
         let filters = match Filtered::new(self.leaf.line_filters(), &source.index) {
             Filtered::Nothing => {
@@ -90,20 +86,12 @@ impl<'q> SampleWorker<'q> {
             (Filtered::Columns(filters), Some(layout)) if !source.touched => {
                 self.columns(source, reader, &Way::new(filters, layout, &source.index))
             }
-            _ => {
-                let Shared { sources, budget, .. } = self.shared;
-                let (scanned, sink) = (&mut self.scanned, &mut self.samples);
-                match &sources.deletes {
-                    Some(deletes) if source.touched => {
-                        let sink = &mut Undeleted::new(deletes, sink);
-                        scan_segment(reader, source, sources, budget, scanned, sink)
-                    }
-                    _ => scan_segment(reader, source, sources, budget, scanned, sink),
-                }
-            }
+            _ => self.shared.segment(reader, source, &mut self.scanned, &mut self.samples),
         }
     }
+}
 
+impl SampleWorker<'_> {
     fn columns(
         &mut self,
         source: &SegmentRows,
@@ -118,11 +106,8 @@ impl<'q> SampleWorker<'q> {
         self.classes.begin_segment();
         pass::read(reader, columns, &pieces, |batch, runs| {
             self.shared.budget.check()?;
-            let times = pass::times(batch)?;
-            let passes = way.passes(batch, &source.index, &mut cache)?;
-            let (layout, numbers) = (&way.layout, &mut self.classes.numbers);
-            let keys = BatchKeys::new(batch, &source.index, layout, way.reads_templates, numbers)?;
-            runs.iter().try_for_each(|run| self.run(source, run, times, passes.as_deref(), &keys, &mut whole))
+            let view = way.view(batch, &source.index, &mut cache, &mut self.classes.numbers)?;
+            runs.iter().try_for_each(|run| self.run(source, run, &view, &mut whole))
         })?;
         self.classes.forget_stream();
         self.whole_rows(source, &whole)
@@ -132,14 +117,13 @@ impl<'q> SampleWorker<'q> {
         &mut self,
         source: &SegmentRows,
         run: &Run,
-        times: &[i64],
-        passes: Option<&[bool]>,
-        keys: &BatchKeys<'_>,
+        view: &View<'_>,
         whole: &mut Vec<(usize, usize)>,
     ) -> Result<(), QueryError> {
         let Some(relevant) = &self.relevant else { return Ok(()) };
         let (range, twins) = (self.shared.sources.range, &self.shared.sources.twins);
         let stream = &source.streams[run.stream].stream;
+        let View { times, keys, .. } = view;
         let own = &times[run.at.clone()];
         // Rows of a stream are ordered by time.
         let from = run.at.start + own.partition_point(|time| *time < range.start.0);
@@ -149,7 +133,7 @@ impl<'q> SampleWorker<'q> {
         }
         let signature = self.classes.signature(stream, relevant);
         let collector = &mut self.samples.0;
-        if keys.is_uniform() && passes.is_none() && twins.is_empty() {
+        if keys.is_uniform() && view.all_pass() && twins.is_empty() {
             match self.classes.look(collector, stream, signature, keys, from, times[from])? {
                 Look::Known(Some(class), None) => collector.add_sorted(class, &times[from..to]),
                 Look::Known(None, _) => {}
@@ -163,7 +147,7 @@ impl<'q> SampleWorker<'q> {
         let mut outcomes: Vec<Option<Look<Class>>> = vec![None; dictionary.map_or(0, |(_, texts)| texts)];
         let unwrapped = keys.unwrapped();
         for at in from..to {
-            if passes.is_some_and(|passes| !passes[at]) {
+            if !view.passes(at) {
                 continue;
             }
             let time = times[at];
