@@ -4,7 +4,7 @@
 #
 # usage: scripts/install-tools.sh [build|test|all]
 #   build   what `make up` needs: Rust, Node, a C compiler
-#   test    what `make test` needs besides: Chromium, PostgreSQL, Python with venv, curl, cargo-nextest
+#   test    what `make test` needs besides: Chromium, PostgreSQL, Python with venv, curl, Prometheus, cargo-nextest
 #   all     both, and says what was found
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -87,6 +87,7 @@ check_test_tools() {
   postgres_bin >/dev/null || packages+=(postgresql)
   python_makes_environments || packages+=(python3 python3-venv)
   has curl || packages+=(curl)
+  has prometheus || packages+=(prometheus)
 }
 
 install_packages() {

@@ -33,7 +33,7 @@ pub fn instant(
     cancelled: Arc<AtomicBool>,
 ) -> Result<Answer, Error> {
     let steps = Steps::instant(at);
-    let mut evaluator = Evaluator::new(source, steps, limits, cancelled);
+    let mut evaluator = Evaluator::new(source, (at, at), limits, cancelled);
     if let Some(windows) = evaluator.windows(&query.expr, steps)? {
         return Ok(Answer::Matrix(windows.at_step(0)));
     }
@@ -58,7 +58,7 @@ pub fn range(
     cancelled: Arc<AtomicBool>,
 ) -> Result<Vec<SampleSeries>, Error> {
     let steps = Steps::new(start, end, step);
-    let mut evaluator = Evaluator::new(source, steps, limits, cancelled);
+    let mut evaluator = Evaluator::new(source, (start, end), limits, cancelled);
     let list = match evaluator.eval(&query.expr, steps)? {
         Value::Scalar(values) => vec![Series { labels: Labels::default(), values }],
         Value::Vector(list) => list,
@@ -78,8 +78,8 @@ pub fn range(
 /// What evaluation needs everywhere.
 pub(crate) struct Evaluator<'a> {
     source: &'a dyn Source,
-    /// Steps of the query itself, for `@ start()` and `@ end()` in subqueries, too.
-    query_steps: Steps,
+    /// Start and end of the query itself, for `@ start()` and `@ end()` in subqueries, too.
+    query_ends: (i64, i64),
     limits: &'a Limits,
     pub(crate) budget: Budget,
 }
@@ -87,11 +87,11 @@ pub(crate) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     fn new(
         source: &'a dyn Source,
-        query_steps: Steps,
+        query_ends: (i64, i64),
         limits: &'a Limits,
         cancelled: Arc<AtomicBool>,
     ) -> Self {
-        Self { source, query_steps, limits, budget: Budget::new(limits, cancelled) }
+        Self { source, query_ends, limits, budget: Budget::new(limits, cancelled) }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

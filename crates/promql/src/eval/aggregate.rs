@@ -33,6 +33,9 @@ impl Evaluator<'_> {
         match op {
             T_TOPK | T_BOTTOMK => {
                 let counts = self.scalar(param.ok_or_else(missing)?, steps)?;
+                if let Some(count) = counts.iter().find(|count| !(-9.2e18..9.2e18).contains(*count)) {
+                    return Err(Error::execution(format!("Scalar value {count} overflows int64")));
+                }
                 Ok(rank::ranked(list, &groups, &counts, op == T_TOPK))
             }
             T_QUANTILE => {

@@ -23,10 +23,10 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    pub(super) fn new(at: Option<&AtModifier>, offset: Option<&Offset>, query: &Steps) -> Self {
+    pub(super) fn new(at: Option<&AtModifier>, offset: Option<&Offset>, (start, end): (i64, i64)) -> Self {
         let fixed = at.map(|at| match at {
-            AtModifier::Start => query.start,
-            AtModifier::End => query.last(),
+            AtModifier::Start => start,
+            AtModifier::End => end,
             AtModifier::At(time) => match time.duration_since(UNIX_EPOCH) {
                 Ok(after) => millis(after),
                 Err(before) => -millis(before.duration()),
@@ -57,7 +57,7 @@ impl Evaluator<'_> {
         steps: Steps,
         take: Take,
     ) -> Result<Vec<Series>, Error> {
-        let reference = Reference::new(selector.at.as_ref(), selector.offset.as_ref(), &self.query_steps);
+        let reference = Reference::new(selector.at.as_ref(), selector.offset.as_ref(), self.query_ends);
         let lookback = millis(self.limits.lookback);
         let (first, last) = (reference.at(steps.start), reference.at(steps.last()));
         let selected = Selector::new(selector);

@@ -105,7 +105,7 @@ impl Evaluator<'_> {
 
     fn of_selector(&mut self, matrix: &MatrixSelector, steps: Steps) -> Result<Windows, Error> {
         let (at, offset) = (matrix.vs.at.as_ref(), matrix.vs.offset.as_ref());
-        let reference = Reference::new(at, offset, &self.query_steps);
+        let reference = Reference::new(at, offset, self.query_ends);
         let range = millis(matrix.range);
         let from = reference.at(steps.start).saturating_sub(range);
         let to = reference.at(steps.last());
@@ -116,7 +116,7 @@ impl Evaluator<'_> {
 
     /// Steps of a subquery lie on multiples of its step, whenever the query is asked.
     fn of_subquery(&mut self, subquery: &SubqueryExpr, steps: Steps) -> Result<Windows, Error> {
-        let reference = Reference::new(subquery.at.as_ref(), subquery.offset.as_ref(), &self.query_steps);
+        let reference = Reference::new(subquery.at.as_ref(), subquery.offset.as_ref(), self.query_ends);
         let range = millis(subquery.range);
         let step = millis(subquery.step.unwrap_or(self.limits.subquery_step)).max(1);
         let from = reference.at(steps.start).saturating_sub(range);
