@@ -20,5 +20,5 @@ pub use eval::{instant, range};
 pub use labels::{Labels, METRIC_NAME};
 pub use limits::{Budget, Dialect, Limits};
 pub use number::format_number;
-pub use query::{Query, selectors};
+pub use query::{Query, selectors, series_selector};
 pub use source::{SampleSeries, Selector, Source, is_stale};

@@ -34,7 +34,17 @@ impl Query {
     }
 }
 
-/// The selectors of a `match[]` parameter or those inside any query.
+/// The one selector that `text` is, as in a `match[]` parameter.
+pub fn series_selector(text: &str) -> Result<Selector, Error> {
+    match &Query::parse(text)?.expr {
+        Expr::VectorSelector(selector) if selector.at.is_none() && selector.offset.is_none() => {
+            Ok(Selector::new(selector))
+        }
+        _ => Err(Error::Parse("only a series selector can stand here".to_owned())),
+    }
+}
+
+/// The selectors inside a query.
 pub fn selectors(text: &str) -> Result<Vec<Selector>, Error> {
     let query = Query::parse(text)?;
     let mut found = Vec::new();

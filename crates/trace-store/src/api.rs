@@ -34,9 +34,12 @@ pub(crate) fn router(store: Arc<Store>, settings: Arc<Settings>) -> Router {
         .merge(traces::routes())
         .merge(search::routes())
         .merge(tags::routes())
+        .merge(crate::prometheus::routes())
         .with_state(Arc::clone(&store))
         .merge(status::routes(store, settings));
+    let streaming = crate::streaming::routes(routes.clone());
     routes
+        .merge(streaming)
         .fallback(any(|| async { plain(StatusCode::NOT_FOUND, NO_PAGE) }))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())

@@ -5,6 +5,7 @@
 //! it, and a laptop must not open its ports because of that. Flags and `MONITORING_STACK_BIND` choose the host.
 
 mod file;
+mod generator;
 mod limits;
 
 use std::path::Path;
@@ -38,6 +39,9 @@ pub struct Config {
     pub retention: Option<Duration>,
     pub(crate) ingest: IngestLimits,
     pub(crate) query: QueryLimits,
+    pub(crate) generator: crate::generator::settings::Settings,
+    /// For gRPC queries, besides the HTTP port; only if the file names it.
+    pub grpc_port: Option<u16>,
     /// Keys that are set and have no effect here.
     pub unused: Vec<String>,
     /// Where it came from.
@@ -71,6 +75,8 @@ impl Config {
                     .to_owned(),
             ));
         }
+        let (generator, secrets) = file.generator().map_err(invalid)?;
+        let text = secrets.iter().fold(text, |text, secret| text.replace(secret, "********"));
         Ok(Self {
             http_port: file.server.as_ref().and_then(|server| server.http_listen_port).unwrap_or(HTTP_PORT),
             otlp_grpc_port: receivers.grpc,
@@ -80,6 +86,8 @@ impl Config {
                 .map_or(Some(DEFAULT_RETENTION), |period| (!period.is_zero()).then_some(period)),
             ingest: file.ingest_limits(),
             query: file.query_limits(),
+            generator,
+            grpc_port: file.server.as_ref().and_then(|server| server.grpc_listen_port),
             unused,
             origin: origin.to_owned(),
             text,

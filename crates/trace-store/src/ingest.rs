@@ -15,6 +15,7 @@ use protocols::otlp::{ExportTracePartialSuccess, ExportTraceServiceRequest, Expo
 use segment::AppendError;
 
 use crate::batch::batch_of;
+use crate::generator::Generator;
 use crate::metrics::Discard;
 use crate::schema::decode_request;
 use crate::store::Store;
@@ -55,6 +56,7 @@ struct Prepared {
     payload: Bytes,
     batch: crate::batch::SpanBatch,
     applied: limits::Applied,
+    digest: Option<crate::generator::Digest>,
 }
 
 /// Takes one export request; returns when its spans are durable and visible.
@@ -66,12 +68,14 @@ pub(crate) async fn export(
     store.metrics.bytes_received.add(body.len() as u64);
     let limits = store.ingest_limits;
     let prepared = if body.len() < LARGE_REQUEST_BYTES {
-        prepare(body, encoding, &limits)
+        prepare(body, encoding, &limits, &store.generator)
     } else {
-        let work = tokio::task::spawn_blocking(move || prepare(body, encoding, &limits));
+        let generator = Arc::clone(&store.generator);
+        let work = tokio::task::spawn_blocking(move || prepare(body, encoding, &limits, &generator));
         work.await.map_err(|error| IngestError::Unavailable(error.to_string()))?
     };
-    let Prepared { payload, batch, applied } = prepared.inspect_err(|error| store.metrics.refused(error))?;
+    let Prepared { payload, batch, applied, digest } =
+        prepared.inspect_err(|error| store.metrics.refused(error))?;
     let spans = batch.rows.len() as u64;
     store.metrics.attributes_truncated.add(applied.truncated);
     store.metrics.attributes_dropped.add(applied.dropped);
@@ -83,6 +87,7 @@ pub(crate) async fn export(
             return Err(error.into());
         }
         store.metrics.spans_received.add(spans);
+        store.generator.offer(digest);
     }
     let partial_success = applied.message().map(|error_message| ExportTracePartialSuccess {
         rejected_spans: i64::try_from(applied.rejected).unwrap_or(i64::MAX),
@@ -91,7 +96,12 @@ pub(crate) async fn export(
     Ok(ExportTraceServiceResponse { partial_success })
 }
 
-fn prepare(body: Bytes, encoding: Encoding, limits: &limits::IngestLimits) -> Result<Prepared, IngestError> {
+fn prepare(
+    body: Bytes,
+    encoding: Encoding,
+    limits: &limits::IngestLimits,
+    generator: &Generator,
+) -> Result<Prepared, IngestError> {
     let mut request = decode(&body, encoding)?;
     let applied = limits::apply(&mut request, limits)?;
     // The bytes of an unchanged protobuf request are the payload as they are.
@@ -100,7 +110,8 @@ fn prepare(body: Bytes, encoding: Encoding, limits: &limits::IngestLimits) -> Re
     } else {
         request.encode_to_vec().into()
     };
-    Ok(Prepared { payload, batch: batch_of(request), applied })
+    let digest = generator.digest(&request);
+    Ok(Prepared { payload, batch: batch_of(request), applied, digest })
 }
 
 fn decode(body: &[u8], encoding: Encoding) -> Result<ExportTraceServiceRequest, IngestError> {

@@ -7,12 +7,15 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+mod generator;
 mod ingest;
 mod metrics;
+mod prometheus;
 mod query;
 mod schema;
 mod server;
 mod store;
+mod streaming;
 
 pub use config::{Config, DEFAULT_PATH};
 pub use server::{Args, Options, Server, run};

@@ -33,6 +33,9 @@ pub struct Args {
     /// Address for OTLP over HTTP [default: port 4318, or the configuration file's]
     #[arg(long, value_name = "ADDR:PORT")]
     pub otlp_http_listen: Option<SocketAddr>,
+    /// Address for queries over gRPC besides the HTTP port [default: grpc_listen_port of the configuration file, if set]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub grpc_listen: Option<SocketAddr>,
     /// Tempo's configuration file [default: infrastructure/tempo/tempo.yaml if it exists, else built in]
     #[arg(long = "config.file", alias = "config-file", value_name = "FILE")]
     pub config_file: Option<PathBuf>,
@@ -63,6 +66,7 @@ pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> 
         address: args.listen.or_port(config.http_port),
         otlp_grpc: receiver(args.otlp_grpc_listen, config.otlp_grpc_port),
         otlp_http: receiver(args.otlp_http_listen, config.otlp_http_port),
+        grpc: receiver(args.grpc_listen, config.grpc_port),
         durability: args.durability,
         head_max_bytes: None,
         head_max_age: None,
@@ -79,6 +83,8 @@ pub struct Options {
     pub address: SocketAddr,
     pub otlp_grpc: Option<SocketAddr>,
     pub otlp_http: Option<SocketAddr>,
+    /// Queries over gRPC, besides the HTTP port.
+    pub grpc: Option<SocketAddr>,
     pub durability: Durability,
     /// A head of this many bytes is sealed.
     pub head_max_bytes: Option<usize>,
@@ -96,6 +102,7 @@ impl Options {
             address: any,
             otlp_grpc: Some(any),
             otlp_http: Some(any),
+            grpc: config.grpc_port.map(|_| any),
             durability: Durability::Fsync,
             head_max_bytes: None,
             head_max_age: None,
@@ -110,6 +117,7 @@ pub struct Server {
     pub address: SocketAddr,
     pub otlp_grpc: Option<SocketAddr>,
     pub otlp_http: Option<SocketAddr>,
+    pub grpc: Option<SocketAddr>,
     serving: Vec<JoinHandle<anyhow::Result<()>>>,
     store: Arc<Store>,
 }
@@ -121,6 +129,7 @@ impl Server {
         let listener = runtime::bind(options.address, "trace-store").await?;
         let grpc = bind(options.otlp_grpc, "otlp-grpc").await?;
         let http = bind(options.otlp_http, "otlp-http").await?;
+        let queries = bind(options.grpc, "grpc").await?;
         let store = Store::open(store_options(&options))
             .await
             .with_context(|| format!("open the trace store in {}", options.dir.display()))?;
@@ -137,10 +146,19 @@ impl Server {
             address: listener.local_addr()?,
             otlp_grpc: address_of(grpc.as_ref())?,
             otlp_http: address_of(http.as_ref())?,
+            grpc: address_of(queries.as_ref())?,
             serving: Vec::new(),
             store,
         };
         let router = api::router(Arc::clone(&server.store), settings);
+        if let Some(listener) = queries {
+            // The routes of the HTTP port have the gRPC service among them.
+            server.serving.push(tokio::spawn(runtime::serve_http(
+                listener,
+                router.clone(),
+                shutdown.clone(),
+            )));
+        }
         server.serving.push(tokio::spawn(runtime::serve_http(listener, router, shutdown.clone())));
         if let Some(listener) = http {
             let router = ingest::http::router(Arc::clone(&server.store));
@@ -164,6 +182,7 @@ impl Server {
             let served = task.await.context("a server task ended abnormally").flatten();
             result = result.and(served);
         }
+        self.store.generator.close().await;
         self.store.engine.close().await;
         result
     }
@@ -189,6 +208,7 @@ fn store_options(options: &Options) -> StoreOptions {
         head_max_age: options.head_max_age.unwrap_or(base.head_max_age),
         ingest: options.config.ingest,
         query: options.config.query,
+        generator: options.config.generator.clone(),
         ..base
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct StoreOptions {
     pub head_max_bytes: usize,
     pub ingest: IngestLimits,
     pub query: QueryLimits,
+    pub generator: crate::generator::settings::Settings,
 }
 
 impl StoreOptions {
@@ -39,6 +40,7 @@ impl StoreOptions {
             head_max_bytes: engine.head_max_bytes,
             ingest: IngestLimits::default(),
             query: QueryLimits::default(),
+            generator: crate::generator::settings::Settings::default(),
         }
     }
 }
@@ -50,6 +52,7 @@ pub(crate) struct Store {
     pub metrics: Arc<Metrics>,
     pub ingest_limits: IngestLimits,
     pub query_limits: QueryLimits,
+    pub generator: Arc<crate::generator::Generator>,
     /// Pieces of queries that may compute at once, so that ingest keeps its share of the machine.
     pub query_slots: Arc<Semaphore>,
     parallelism: usize,
@@ -57,6 +60,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn open(options: StoreOptions) -> anyhow::Result<Arc<Self>> {
+        let generator = crate::generator::Generator::open(options.generator, &options.dir.join("generator"))?;
         let engine = Engine::open(
             SpanSchema,
             Options {
@@ -74,6 +78,7 @@ impl Store {
             metrics: Arc::default(),
             ingest_limits: options.ingest,
             query_limits: options.query,
+            generator,
             query_slots: Arc::new(Semaphore::new(cores)),
             parallelism: cores,
         }))

@@ -70,7 +70,7 @@ async fn ready(State(shared): State<Shared>) -> Response {
 }
 
 async fn metrics(State(shared): State<Shared>) -> Response {
-    let text = shared.store.metrics.render(&shared.store.engine.stats());
+    let text = shared.store.metrics.render(&shared.store.engine.stats()) + &shared.store.generator.render();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use runtime::{HumanDuration, config_section};
+
+use super::generator::{GeneratorOverrides, MetricsGenerator};
 use serde::{Deserialize as _, Deserializer};
 
 config_section! {
@@ -14,9 +16,10 @@ config_section! {
         query_frontend: QueryFrontend,
         querier: Querier,
         overrides: Overrides,
+        metrics_generator: MetricsGenerator,
     } known {
         target, auth_enabled, multitenancy_enabled, shutdown_delay, stream_over_http_enabled, http_api_prefix,
-        enable_go_runtime_metrics, span_profiling, memory, internal_server, live_store_client, metrics_generator, ingest,
+        enable_go_runtime_metrics, span_profiling, memory, internal_server, live_store_client, ingest,
         block_builder, live_store, backend_scheduler_client, storage, memberlist, usage_report, cache,
     }
 }
@@ -25,9 +28,10 @@ config_section! {
     Server {
         http_listen_port: u16,
         grpc_server_max_recv_msg_size: usize,
+        grpc_listen_port: u16,
     } known {
         http_listen_network, http_listen_address, http_listen_conn_limit, grpc_listen_network, grpc_listen_address,
-        grpc_listen_port, grpc_listen_conn_limit, http_path_prefix, http_tls_config, grpc_tls_config,
+        grpc_listen_conn_limit, http_path_prefix, http_tls_config, grpc_tls_config,
         register_instrumentation, graceful_shutdown_timeout, http_server_read_timeout, http_server_read_header_timeout,
         http_server_write_timeout, http_server_idle_timeout, http_log_closed_connections_without_response_enabled,
         grpc_server_max_send_msg_size, grpc_server_max_concurrent_streams, grpc_server_max_connection_idle,
@@ -170,7 +174,8 @@ config_section! {
         read: Read,
         compaction: Compaction,
         global: Global,
-    } known { metrics_generator, forwarders, storage, cost_attribution, }
+        metrics_generator: GeneratorOverrides,
+    } known { forwarders, storage, cost_attribution, }
 }
 
 config_section! {

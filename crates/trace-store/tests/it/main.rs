@@ -5,5 +5,7 @@
 mod api;
 mod crash;
 mod damage;
+mod generator;
 mod ingest;
+mod streaming;
 mod support;

@@ -1,0 +1,301 @@
+//! The history on disk: one record per collection, checksummed, so that a restart continues where the store stopped.
+//!
+//! A file is self-contained: its first record names every series with its value, the following ones only what changed
+//! since. Records are written without waiting for the disk; the end of the process loses nothing that was written, a
+//! power cut at most the last seconds. Frame: length and CRC-32 of the payload, each 4 bytes little endian, payload.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use promql::{Labels, is_stale};
+use prost::Message;
+
+use super::history::History;
+
+const MAGIC: &[u8; 8] = b"TSHIST\x00\x01";
+/// A file this long is followed by the next.
+const FILE_BYTES: u64 = 8 << 20;
+/// Longest record that is believed.
+const MAX_RECORD: usize = 256 << 20;
+
+#[derive(Clone, PartialEq, Message)]
+struct Record {
+    #[prost(int64, tag = "1")]
+    time: i64,
+    #[prost(message, repeated, tag = "2")]
+    defined: Vec<Defined>,
+    #[prost(uint32, repeated, tag = "3")]
+    places: Vec<u32>,
+    #[prost(double, repeated, tag = "4")]
+    values: Vec<f64>,
+    /// Only the series that it names have a sample; without it, all that are alive.
+    #[prost(bool, tag = "5")]
+    partial: bool,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Defined {
+    #[prost(uint32, tag = "1")]
+    place: u32,
+    #[prost(string, repeated, tag = "2")]
+    labels: Vec<String>,
+}
+
+/// Where collections are written.
+#[derive(Debug)]
+pub(super) struct Journal {
+    dir: PathBuf,
+    file: File,
+    written: u64,
+    sequence: u64,
+    /// Series that the current file knows, with the last value.
+    known: BTreeMap<u32, (Labels, u64)>,
+    /// Files and the time of their last record, oldest first.
+    files: Vec<(u64, i64)>,
+    age: i64,
+    max_files: usize,
+}
+
+impl Journal {
+    /// Reads what is there into `history`, then begins a new file.
+    pub(super) fn open(dir: &Path, history: &mut History, age: i64, max_bytes: u64) -> io::Result<Self> {
+        fs::create_dir_all(dir)?;
+        let mut files = Vec::new();
+        for sequence in sequences(dir)? {
+            let last = replay(&path_of(dir, sequence), history)?;
+            history.sweep();
+            files.push((sequence, last));
+        }
+        let sequence = files.last().map_or(0, |(sequence, _)| sequence + 1);
+        let (file, written) = create(dir, sequence)?;
+        let max_files = usize::try_from(max_bytes / FILE_BYTES).unwrap_or(usize::MAX).max(2);
+        let dir = dir.to_owned();
+        Ok(Self { dir, file, written, sequence, known: BTreeMap::new(), files, age, max_files })
+    }
+
+    /// Writes one collection: `samples` are all series that are alive, or end, at `time`.
+    pub(super) fn append(&mut self, history: &History, time: i64, samples: &[(u32, f64)]) -> io::Result<()> {
+        self.write(history, Record { time, ..Record::default() }, samples)
+    }
+
+    /// Writes samples of some series at a time of their own.
+    pub(super) fn append_some(
+        &mut self,
+        history: &History,
+        time: i64,
+        samples: &[(u32, f64)],
+    ) -> io::Result<()> {
+        self.write(history, Record { time, partial: true, ..Record::default() }, samples)
+    }
+
+    fn write(&mut self, history: &History, mut record: Record, samples: &[(u32, f64)]) -> io::Result<()> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        if self.written >= FILE_BYTES {
+            self.rotate(record.time)?;
+        }
+        for (place, value) in samples {
+            let Some(labels) = history.labels(*place) else { continue };
+            let known = self.known.get(place).filter(|(known, _)| known == labels);
+            if known.is_none() {
+                let texts = labels.iter().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]);
+                record.defined.push(Defined { place: *place, labels: texts.collect() });
+            }
+            if record.partial || known.is_none_or(|(_, bits)| *bits != value.to_bits()) {
+                record.places.push(*place);
+                record.values.push(*value);
+            }
+            if is_stale(*value) {
+                self.known.remove(place);
+            } else {
+                self.known.insert(*place, (labels.clone(), value.to_bits()));
+            }
+        }
+        let payload = record.encode_to_vec();
+        let mut frame = Vec::with_capacity(payload.len() + 8);
+        frame.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+        frame.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
+        frame.extend_from_slice(&payload);
+        self.file.write_all(&frame)?;
+        self.written += frame.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn rotate(&mut self, time: i64) -> io::Result<()> {
+        self.file.sync_data()?;
+        let (file, written) = create(&self.dir, self.sequence + 1)?;
+        self.files.push((self.sequence, time));
+        self.sequence += 1;
+        (self.file, self.written) = (file, written);
+        self.known.clear();
+        let oldest = time.saturating_sub(self.age);
+        while self.files.first().is_some_and(|(_, last)| *last < oldest) || self.files.len() >= self.max_files
+        {
+            let (sequence, _) = self.files.remove(0);
+            fs::remove_file(path_of(&self.dir, sequence))?;
+        }
+        Ok(())
+    }
+}
+
+fn path_of(dir: &Path, sequence: u64) -> PathBuf {
+    dir.join(format!("{sequence:010}.series"))
+}
+
+fn create(dir: &Path, sequence: u64) -> io::Result<(File, u64)> {
+    let mut file = File::create(path_of(dir, sequence))?;
+    file.write_all(MAGIC)?;
+    Ok((file, MAGIC.len() as u64))
+}
+
+fn sequences(dir: &Path) -> io::Result<Vec<u64>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let number: Option<u64> = name.to_str().and_then(|name| name.strip_suffix(".series")?.parse().ok());
+        found.extend(number);
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Reads a file up to its first damage; the time of its last record.
+fn replay(path: &Path, history: &mut History) -> io::Result<i64> {
+    let mut bytes = Vec::new();
+    File::open(path)?.read_to_end(&mut bytes)?;
+    let mut last = i64::MIN;
+    let Some(mut rest) = bytes.strip_prefix(MAGIC.as_slice()) else {
+        tracing::warn!(file = %path.display(), "this file of the metrics history is damaged and left out");
+        return Ok(last);
+    };
+    // Place in the file → place in the history and the last value.
+    let mut alive: BTreeMap<u32, (u32, f64)> = BTreeMap::new();
+    while !rest.is_empty() {
+        let Some(record) = take_record(&mut rest) else {
+            tracing::warn!(file = %path.display(), lost_bytes = rest.len(), "the end of this file of the metrics history is damaged");
+            break;
+        };
+        last = record.time;
+        apply(record, &mut alive, history);
+    }
+    Ok(last)
+}
+
+fn take_record(rest: &mut &[u8]) -> Option<Record> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    let (checksum, after) = after.split_first_chunk::<4>()?;
+    let length = Some(u32::from_le_bytes(*length) as usize).filter(|length| *length <= MAX_RECORD)?;
+    let payload = after.get(..length)?;
+    if crc32fast::hash(payload) != u32::from_le_bytes(*checksum) {
+        return None;
+    }
+    let record = Record::decode(payload).ok()?;
+    *rest = &after[length..];
+    Some(record)
+}
+
+fn apply(record: Record, alive: &mut BTreeMap<u32, (u32, f64)>, history: &mut History) {
+    for defined in record.defined {
+        let pairs = defined.labels.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str()));
+        let place = history.place(&Labels::new(pairs));
+        alive.insert(defined.place, (place, f64::NAN));
+    }
+    for (place, value) in record.places.iter().zip(&record.values) {
+        if let Some(series) = alive.get_mut(place) {
+            series.1 = *value;
+            history.push(series.0, record.time, *value);
+        }
+    }
+    if record.partial {
+        return;
+    }
+    alive.retain(|_, (place, value)| {
+        history.push(*place, record.time, *value);
+        !is_stale(*value)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::history::HistoryLimits;
+    use super::*;
+
+    const STALE: f64 = protocols::prometheus::STALE;
+
+    fn history() -> History {
+        History::new(HistoryLimits { bytes: 1 << 24, age: i64::MAX })
+    }
+
+    fn labels(name: &str) -> Labels {
+        Labels::new([("__name__", name)])
+    }
+
+    fn dump(history: &History) -> Vec<(Labels, Vec<i64>, Vec<u64>)> {
+        let mut budget = promql::Budget::new(&promql::Limits::default(), std::sync::Arc::default());
+        let all = &promql::selectors("{__name__=~\".+\"}").unwrap()[0];
+        let found = promql::Source::select(history, all, i64::MIN, i64::MAX, &mut budget).unwrap();
+        let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect();
+        found.into_iter().map(|series| (series.labels, series.times, bits(series.values))).collect()
+    }
+
+    fn write(journal: &mut Journal, history: &mut History, time: i64, samples: &[(&str, f64)]) {
+        let samples: Vec<(u32, f64)> =
+            samples.iter().map(|(name, value)| (history.place(&labels(name)), *value)).collect();
+        samples.iter().for_each(|(place, value)| history.push(*place, time, *value));
+        journal.append(history, time, &samples).unwrap();
+    }
+
+    #[test]
+    fn a_restart_gives_back_what_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut before = history();
+        let mut journal = Journal::open(dir.path(), &mut before, i64::MAX, 1 << 30).unwrap();
+        write(&mut journal, &mut before, 1000, &[("a", 1.0), ("b", 2.0)]);
+        let place = before.place(&labels("first"));
+        before.push(place, 1500, 0.0);
+        journal.append_some(&before, 1500, &[(place, 0.0)]).unwrap();
+        write(&mut journal, &mut before, 2000, &[("a", 1.0), ("b", 3.0), ("first", 1.0)]);
+        journal.rotate(2000).unwrap();
+        write(&mut journal, &mut before, 3000, &[("a", STALE), ("b", 3.0), ("first", STALE)]);
+        write(&mut journal, &mut before, 4000, &[("b", 3.0), ("c", 7.0)]);
+        drop(journal);
+        let mut after = history();
+        let mut journal = Journal::open(dir.path(), &mut after, i64::MAX, 1 << 30).unwrap();
+        assert_eq!(dump(&after), dump(&before));
+        write(&mut journal, &mut after, 5000, &[("c", 8.0)]);
+        drop(journal);
+        let mut again = history();
+        Journal::open(dir.path(), &mut again, i64::MAX, 1 << 30).unwrap();
+        assert_eq!(dump(&again), dump(&after));
+    }
+
+    #[test]
+    fn damage_costs_the_rest_of_a_file_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut before = history();
+        let mut journal = Journal::open(dir.path(), &mut before, i64::MAX, 1 << 30).unwrap();
+        write(&mut journal, &mut before, 1000, &[("a", 1.0)]);
+        let intact = dump(&before);
+        write(&mut journal, &mut before, 2000, &[("a", 2.0)]);
+        drop(journal);
+        let path = path_of(dir.path(), 0);
+        let whole = fs::read(&path).unwrap();
+        for cut in 1..20 {
+            fs::write(&path, &whole[..whole.len() - cut]).unwrap();
+            let mut after = history();
+            replay(&path, &mut after).unwrap();
+            assert_eq!(dump(&after), intact, "{cut}");
+        }
+        fs::write(&path, b"something else").unwrap();
+        let mut after = history();
+        Journal::open(dir.path(), &mut after, i64::MAX, 1 << 30).unwrap();
+        assert_eq!(after.series_count(), 0);
+    }
+}
