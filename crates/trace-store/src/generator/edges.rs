@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 pub(super) type EdgeKey = ([u8; 16], [u8; 8]);
 
 /// How two services are connected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) enum Connection {
     #[default]
     Direct,

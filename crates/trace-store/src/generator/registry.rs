@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ahash::RandomState;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use promql::{Labels, METRIC_NAME, format_number};
 use protocols::prometheus::STALE;
 
@@ -86,21 +87,21 @@ impl Registry {
         }
     }
 
+    /// Counts observations, each with its trace; of the last one the trace is kept as exemplar.
     pub(super) fn observe(
         &mut self,
         metric: Metric,
         labels: &Labels,
         bounds: &Arc<[f64]>,
-        value: f64,
-        trace: Option<TraceId>,
+        observations: impl IntoIterator<Item = (f64, TraceId)>,
         now: i64,
     ) {
         let Some(cell) = self.cell(metric, labels, bounds) else { return };
-        let first = bounds.partition_point(|bound| *bound < value);
-        cell.values[first..=bounds.len()].iter_mut().for_each(|count| *count += 1.0);
-        cell.values[bounds.len() + 1] += value;
-        cell.values[bounds.len() + 2] += 1.0;
-        if let Some(trace) = trace {
+        for (value, trace) in observations {
+            let first = bounds.partition_point(|bound| *bound < value);
+            cell.values[first..=bounds.len()].iter_mut().for_each(|count| *count += 1.0);
+            cell.values[bounds.len() + 1] += value;
+            cell.values[bounds.len() + 2] += 1.0;
             cell.exemplar = Some((trace, value));
         }
         cell.updated = now;
@@ -108,17 +109,18 @@ impl Registry {
 
     /// The cell, a new one if there is room.
     fn cell(&mut self, metric: Metric, labels: &Labels, bounds: &Arc<[f64]>) -> Option<&mut Cell> {
-        let key = (metric.name, labels.clone());
-        if !self.cells.contains_key(&key) {
-            let cell = Cell::new(metric, labels, bounds);
-            if self.active + cell.values.len() > self.max_active {
-                self.refused += 1;
-                return None;
+        match self.cells.entry((metric.name, labels.clone())) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(place) => {
+                let cell = Cell::new(metric, labels, bounds);
+                if self.active + cell.values.len() > self.max_active {
+                    self.refused += 1;
+                    return None;
+                }
+                self.active += cell.values.len();
+                Some(place.insert(cell))
             }
-            self.active += cell.values.len();
-            self.cells.insert(key.clone(), cell);
         }
-        self.cells.get_mut(&key)
     }
 
     /// Goes on where the history stopped: `series` are its last samples.
@@ -266,7 +268,7 @@ mod tests {
         let mut history = history();
         let mut registry = Registry::new(100);
         registry.add(HITS, &labels, 2.0, 1000);
-        registry.observe(TIME, &labels, &bounds, 1.5, None, 1000);
+        registry.observe(TIME, &labels, &bounds, [(1.5, [7; 16])], 1000);
         let before = collect(&mut registry, &mut history, 1000);
         assert_eq!(
             before,

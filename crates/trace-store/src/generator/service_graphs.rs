@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ahash::RandomState;
+use hashbrown::HashMap;
 use promql::Labels;
 
 use super::digest::{Digest, NO_SIDE, STATUS_ERROR, Side, SpanDigest, kind};
@@ -40,18 +42,26 @@ pub(super) const DROPPED: Metric = counter(
 
 /// Who calls a server that nobody with spans called.
 const USER: &str = "user";
+/// Pairs of services whose labels are remembered.
+const MAX_REMEMBERED: usize = 10_000;
 
 /// The processor and the edges that wait.
 #[derive(Debug)]
 pub(super) struct ServiceGraphs {
     edges: Edges,
     bounds: Arc<[f64]>,
+    /// Labels of edges without dimensions, which most are.
+    labels: HashMap<(Arc<str>, Arc<str>, Connection), Labels, RandomState>,
 }
 
 impl ServiceGraphs {
     pub(super) fn new(settings: &GraphSettings) -> Self {
         let wait = i64::try_from(settings.wait.as_millis()).unwrap_or(i64::MAX);
-        Self { edges: Edges::new(settings.max_items, wait), bounds: settings.buckets.as_slice().into() }
+        Self {
+            edges: Edges::new(settings.max_items, wait),
+            bounds: settings.buckets.as_slice().into(),
+            labels: HashMap::default(),
+        }
     }
 
     pub(super) fn bounds(&self) -> &Arc<[f64]> {
@@ -113,29 +123,44 @@ impl ServiceGraphs {
         }
     }
 
+    fn labels(&mut self, edge: &Edge, settings: &GraphSettings) -> Labels {
+        let (Some(client), Some(server), []) = (&edge.client, &edge.server, settings.dimensions.as_slice())
+        else {
+            return labels_of(edge, settings);
+        };
+        if settings.virtual_node_label && edge.connection == Connection::Virtual {
+            return labels_of(edge, settings);
+        }
+        if self.labels.len() >= MAX_REMEMBERED {
+            self.labels.clear();
+        }
+        let key = (Arc::clone(&client.service), Arc::clone(&server.service), edge.connection);
+        self.labels.entry(key).or_insert_with(|| labels_of(edge, settings)).clone()
+    }
+
     fn complete(
-        &self,
+        &mut self,
         registry: &mut Registry,
         edge: &Edge,
         trace_id: [u8; 16],
         settings: &GraphSettings,
         now: i64,
     ) {
-        let labels = labels_of(edge, settings);
+        let labels = self.labels(edge, settings);
         registry.add(REQUESTS, &labels, 1.0, now);
         // Present from the beginning, so that a rate of failures has something to start from.
         registry.add(FAILED, &labels, f64::from(u8::from(edge.failed)), now);
         let ends = [(SERVER_SECONDS, &edge.server), (CLIENT_SECONDS, &edge.client)];
         for (metric, end) in ends {
             if let Some(seconds) = end.as_ref().and_then(|end| end.seconds) {
-                registry.observe(metric, &labels, &self.bounds, seconds, Some(trace_id), now);
+                registry.observe(metric, &labels, &self.bounds, [(seconds, trace_id)], now);
             }
         }
         if let (true, Connection::Messaging, Some(client), Some(server)) =
             (settings.messaging_latency, edge.connection, &edge.client, &edge.server)
         {
             let seconds = server.start.saturating_sub(client.end) as f64 / 1e9;
-            registry.observe(MESSAGING_SECONDS, &labels, &self.bounds, seconds, Some(trace_id), now);
+            registry.observe(MESSAGING_SECONDS, &labels, &self.bounds, [(seconds, trace_id)], now);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use promql::Labels;
 
-use super::digest::{Digest, Group, ResourceDigest};
+use super::digest::{Digest, Group, ResourceDigest, SpanDigest};
 use super::registry::{Kind, Metric, Registry};
 use super::settings::{SpanSettings, label_name};
 
@@ -40,22 +40,25 @@ pub(super) fn count(
     if settings.target_info {
         digest.resources.iter().for_each(|resource| target_info(registry, resource, now));
     }
+    let mut by_group: Vec<Vec<&SpanDigest>> = vec![Vec::new(); digest.groups.len()];
     let mut left_out = 0;
     for span in &digest.spans {
         let ended = i64::try_from(span.end / 1_000_000).unwrap_or(i64::MAX);
-        if ended.abs_diff(now) > slack.unsigned_abs() {
-            left_out += 1;
-            continue;
+        match ended.abs_diff(now) > slack.unsigned_abs() {
+            true => left_out += 1,
+            false => by_group[span.group as usize].push(span),
         }
-        let labels = &labels[span.group as usize];
+    }
+    for (spans, labels) in by_group.iter().zip(&labels).filter(|(spans, _)| !spans.is_empty()) {
         if settings.calls {
-            registry.add(CALLS, labels, 1.0, now);
+            registry.add(CALLS, labels, spans.len() as f64, now);
         }
         if settings.latency {
-            registry.observe(LATENCY, labels, bounds, span.seconds(), Some(span.trace_id), now);
+            let observations = spans.iter().map(|span| (span.seconds(), span.trace_id));
+            registry.observe(LATENCY, labels, bounds, observations, now);
         }
         if settings.size {
-            registry.add(SIZE, labels, f64::from(span.size), now);
+            registry.add(SIZE, labels, spans.iter().map(|span| f64::from(span.size)).sum(), now);
         }
     }
     left_out
