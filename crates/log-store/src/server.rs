@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use runtime::{CancellationToken, Listen};
 use segment::{Durability, Engine};
 
-use crate::api::{self, App};
+use crate::api::{self, App, Intake};
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::schema::LogSchema;
@@ -115,6 +115,7 @@ impl Server {
             limits: options.config.limits,
             auth_enabled: options.config.auth_enabled,
             metrics: Metrics::default(),
+            intake: Intake::default(),
             config_text: options.config.text,
         };
         let router = api::router(Arc::new(app));

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::engine::Shared;
 use crate::flush::FlushJob;
-use crate::wal::WalFile;
+use crate::wal::{Record, WalFile};
 use crate::{AppendError, Schema};
 
 /// A group is closed at this many records or bytes, so that nobody waits for strangers for long.
@@ -24,11 +24,11 @@ const BACKLOG_PATIENCE: Duration = Duration::from_secs(10);
 /// One write on its way.
 #[derive(Debug)]
 pub(crate) struct Append<S: Schema> {
-    pub record: Vec<u8>,
+    pub record: Record,
     pub tenant: TenantId,
     pub batch: S::Batch,
     pub reply: oneshot::Sender<Result<(), AppendError>>,
-    pub _permit: OwnedSemaphorePermit,
+    pub permit: OwnedSemaphorePermit,
 }
 
 #[derive(Debug)]
@@ -79,22 +79,23 @@ impl<S: Schema> Writer<S> {
         if group.is_empty() {
             return;
         }
-        if let Err(error) = self.make_room().and_then(|()| self.append(group)) {
+        let committed = self.make_room().and_then(|()| self.append(group));
+        let mut written = Vec::with_capacity(group.len());
+        {
+            let mut state = committed.is_ok().then(|| self.shared.state.write());
             for append in group.drain(..) {
-                drop(append.reply.send(Err(error.clone())));
+                let Append { record, tenant, batch, reply, permit } = *append;
+                if let Some(state) = &mut state {
+                    state.push(&self.shared.schema, &tenant, batch);
+                }
+                written.push((reply, record, permit));
             }
-            return;
         }
-        let mut replies = Vec::with_capacity(group.len());
-        let mut state = self.shared.state.write();
-        for append in group.drain(..) {
-            let Append { tenant, batch, reply, .. } = *append;
-            state.push(&self.shared.schema, &tenant, batch);
-            replies.push(reply);
-        }
-        drop(state);
-        for reply in replies {
-            drop(reply.send(Ok(()))); // a client that left does not matter: the write stands
+        for (reply, record, permit) in written {
+            // First the memory, then the next writer, then the client.
+            drop(record);
+            drop(permit);
+            drop(reply.send(committed.clone())); // a client that left does not matter: the write stands
         }
     }
 
@@ -103,7 +104,9 @@ impl<S: Schema> Writer<S> {
         if self.wal.is_broken() {
             self.next_file().map_err(|error| failed(&error))?;
         }
-        self.wal.append(group.iter().map(|append| append.record.as_slice())).map_err(|error| failed(&error))
+        self.wal
+            .append(group.iter().flat_map(|append| append.record.pieces()))
+            .map_err(|error| failed(&error))
     }
 
     fn next_file(&mut self) -> Result<(), crate::Error> {
@@ -114,8 +117,9 @@ impl<S: Schema> Writer<S> {
 
     /// Waits while the head is full and cannot be frozen because earlier ones are still being sealed.
     fn make_room(&mut self) -> Result<(), AppendError> {
-        let limit = self.shared.options.head_max_bytes;
-        if self.shared.state.read().live_bytes < 2 * limit {
+        let full = |shared: &Shared<S>| shared.state.read().live_bytes >= shared.options.head_max_bytes;
+        self.freeze_if_due();
+        if !full(&self.shared) {
             return Ok(());
         }
         let mut error = self.shared.flush_error.lock();
@@ -125,7 +129,7 @@ impl<S: Schema> Writer<S> {
         let why = error.clone();
         drop(error);
         self.freeze_if_due();
-        if self.shared.state.read().live_bytes < 2 * limit { Ok(()) } else { Err(AppendError::Backlog(why)) }
+        if full(&self.shared) { Err(AppendError::Backlog(why)) } else { Ok(()) }
     }
 
     fn freeze_if_due(&mut self) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use model::TimestampNanos;
 use prost::Message as _;
 use protocols::otlp::ExportLogsServiceRequest;
@@ -14,9 +15,10 @@ use protocols::rpc_status::RpcStatus;
 
 use super::App;
 use super::error::ApiError;
-use super::push::{body_of, store, text};
+use super::intake::Received;
+use super::push::{LARGE_BODY, broken_off, store, text};
 use super::tenant;
-use crate::ingest::{self, Acceptor, PushError};
+use crate::ingest::{self, Accepted, Acceptor, PushError};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
@@ -31,24 +33,45 @@ pub(crate) async fn logs(State(app): State<Arc<App>>, request: Request) -> Respo
     }
 }
 
-async fn receive(app: &App, request: Request) -> Result<(), ApiError> {
+async fn receive(app: &Arc<App>, request: Request) -> Result<(), ApiError> {
     let headers = request.headers().clone();
     let tenant = tenant::of(app, &headers)?;
     let decode = match text(&headers, &header::CONTENT_TYPE).unwrap_or_default() {
-        JSON => decode_json,
+        JSON => decode_json as Decode,
         PROTOBUF => decode_protobuf,
         other => return Err(ApiError::bad_request(format!("content type: {other} is not supported"))),
     };
-    let body = body_of(request).await?;
+    let Received { bytes, share } = app.intake.receive(request).await?;
+    let encoding = text(&headers, &header::CONTENT_ENCODING);
+    let _unpacking = app.intake.unpack(ingest::expected_bytes(None, encoding, &bytes)).await?;
     let now = TimestampNanos::now();
-    let body = ingest::decompress_otlp(text(&headers, &header::CONTENT_ENCODING), &body)?;
+    let accepted = if bytes.len() < LARGE_BODY {
+        accept(app, decode, encoding, bytes, now)?
+    } else {
+        let (app, encoding) = (Arc::clone(app), encoding.map(str::to_owned));
+        let work = move || accept(&app, decode, encoding.as_deref(), bytes, now);
+        tokio::task::spawn_blocking(work).await.map_err(|error| broken_off(&error))??
+    };
+    drop(share);
+    let refused = store(app, &tenant, now, accepted).await?;
+    if refused.is_empty() { Ok(()) } else { Err(ApiError::bad_request(refused.text())) }
+}
+
+type Decode = fn(&[u8]) -> Result<ExportLogsServiceRequest, PushError>;
+
+fn accept(
+    app: &App,
+    decode: Decode,
+    encoding: Option<&str>,
+    body: Bytes,
+    now: TimestampNanos,
+) -> Result<Accepted, PushError> {
+    let body = ingest::decompress_otlp(encoding, body)?;
     let request = decode(&body)?;
     let acceptor = Acceptor::new(&app.limits, &app.engine.schema().streams, now);
     let accepted = ingest::accept_otlp(&request, acceptor)?;
     app.metrics.pushed(&accepted, body.len());
-    drop((request, body));
-    let refused = store(app, &tenant, now, accepted).await?;
-    if refused.is_empty() { Ok(()) } else { Err(ApiError::bad_request(refused.text())) }
+    Ok(accepted)
 }
 
 fn decode_json(body: &[u8]) -> Result<ExportLogsServiceRequest, PushError> {

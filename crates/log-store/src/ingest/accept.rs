@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{LabelError, Labels, TimestampNanos};
+use segment::Payload;
 
 use super::body::PushError;
 use super::level::{self, Clues, DETECTED_LEVEL, LevelDetector};
 use super::refused::Refused;
-use crate::batch::{LogBatch, MetadataWriter, Stream};
+use crate::batch::{self, LogBatch, MetadataWriter, Stream};
 use crate::limits::Limits;
 use crate::streams::Streams;
 
@@ -17,7 +19,11 @@ pub(crate) struct Acceptor<'a> {
     limits: &'a Limits,
     streams: &'a Streams,
     now: TimestampNanos,
+    oldest: TimestampNanos,
+    newest: TimestampNanos,
     batch: LogBatch,
+    /// The text of the batch as it came, compressed.
+    packed: Option<Bytes>,
     metadata: MetadataWriter,
     levels: Option<LevelDetector<'a>>,
     /// Per stream of the batch: the level that its labels name.
@@ -31,21 +37,47 @@ pub(crate) struct Acceptor<'a> {
 pub(crate) struct Accepted {
     pub batch: LogBatch,
     pub refused: Refused,
+    packed: Option<Bytes>,
+}
+
+impl Accepted {
+    /// What the write-ahead log is given, the batch, and what was refused.
+    pub(crate) fn into_parts(self) -> (Payload, LogBatch, Refused) {
+        let payload = batch::encode(&self.batch, self.packed);
+        (payload, self.batch, self.refused)
+    }
 }
 
 impl<'a> Acceptor<'a> {
     pub(crate) fn new(limits: &'a Limits, streams: &'a Streams, now: TimestampNanos) -> Self {
+        let age = limits.reject_old_samples_max_age;
         Self {
             limits,
             streams,
             now,
+            oldest: age.map_or(TimestampNanos(i64::MIN), |age| now.saturating_sub(age)),
+            newest: now.saturating_add(limits.creation_grace_period),
             batch: LogBatch::default(),
+            packed: None,
             metadata: MetadataWriter::default(),
             levels: LevelDetector::new(limits),
             stream_levels: Vec::new(),
             seen_streams: 0,
             refused: Refused::default(),
         }
+    }
+
+    /// Lines will lie in `text`, and stay there. `packed` is the text as a snappy block.
+    pub(super) fn sharing(&mut self, text: &Bytes, packed: Option<Bytes>) -> &mut Self {
+        self.batch = LogBatch::over(text.clone());
+        self.packed = packed;
+        self
+    }
+
+    /// Lines will be copied; all together they have about as many `bytes`.
+    pub(super) fn copying(&mut self, bytes: usize) -> &mut Self {
+        self.batch.reserve_text(bytes);
+        self
     }
 
     pub(super) fn limits(&self) -> &'a Limits {
@@ -58,15 +90,16 @@ impl<'a> Acceptor<'a> {
 
     /// Announces a stream by its label text; `None` if it is refused.
     pub(super) fn stream_text(&mut self, text: &str) -> Option<u32> {
-        // The common case: known, complete and therefore valid.
-        if let Ok(stream) = self.streams.parse(text)
-            && stream.labels.get("service_name").is_some()
+        // The common case: pushed before.
+        if let Some(stream) = self.streams.pushed(text)
             && self.check_labels(&stream.labels).is_ok()
         {
             self.seen_streams += 1;
             return Some(self.add_stream(stream));
         }
-        self.stream(model::parse_label_set(text))
+        let id = self.stream(model::parse_label_set(text))?;
+        self.streams.note_pushed(text, &self.batch.streams[id as usize]);
+        Some(id)
     }
 
     /// Announces a stream; `None` if it is refused.
@@ -175,17 +208,15 @@ impl<'a> Acceptor<'a> {
     fn check_entry(&self, stream: u32, at: TimestampNanos, line: &str) -> Result<(), (&'static str, String)> {
         let limits = self.limits;
         let text = || &self.batch.streams[stream as usize].text;
-        if let Some(age) = limits.reject_old_samples_max_age
-            && at < self.now.saturating_sub(age)
-        {
-            let oldest = self.now.saturating_sub(age);
+        if at < self.oldest {
             let message = format!(
-                "entry for stream '{}' has timestamp too old: {at}, oldest acceptable timestamp is: {oldest}",
-                text()
+                "entry for stream '{}' has timestamp too old: {at}, oldest acceptable timestamp is: {}",
+                text(),
+                self.oldest
             );
             return Err(("greater_than_max_sample_age", message));
         }
-        if at > self.now.saturating_add(limits.creation_grace_period) {
+        if at > self.newest {
             return Err((
                 "too_far_in_future",
                 format!("entry for stream '{}' has timestamp too new: {at}", text()),
@@ -266,8 +297,11 @@ impl<'a> Acceptor<'a> {
         if self.seen_streams == 0 {
             return Err(PushError::NoStreams);
         }
+        if self.batch.leave_sparse_text() {
+            self.packed = None;
+        }
         self.batch.shrink();
-        Ok(Accepted { batch: self.batch, refused: self.refused })
+        Ok(Accepted { batch: self.batch, refused: self.refused, packed: self.packed })
     }
 }
 

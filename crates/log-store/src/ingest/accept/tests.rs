@@ -3,15 +3,15 @@ use protocols::loki;
 
 use super::*;
 use crate::batch::tests::{Plain, plain};
-use crate::ingest::{Format, decode, decompress};
+use crate::ingest::{Format, Unpacked, decode, decompress};
 
 const NOW: TimestampNanos = TimestampNanos(1_700_000_000_000_000_000);
 
 fn push(format: Format, body: &[u8], limits: &Limits) -> Result<(Vec<Plain>, String), String> {
     let streams = Streams::default();
-    let body = decompress(format, None, body).map_err(|error| error.to_string())?;
+    let body = decompress(format, None, Bytes::copy_from_slice(body)).map_err(|error| error.to_string())?;
     let accepted =
-        decode(format, &body, Acceptor::new(limits, &streams, NOW)).map_err(|error| error.to_string())?;
+        decode(format, body, Acceptor::new(limits, &streams, NOW)).map_err(|error| error.to_string())?;
     Ok((plain(&accepted.batch), accepted.refused.text()))
 }
 
@@ -173,8 +173,11 @@ fn no_bytes_make_the_protobuf_reader_panic() {
             damaged[at] ^= flip;
             let streams = Streams::default();
             let limits = Limits::default();
-            drop(decode(Format::Protobuf, &damaged, Acceptor::new(&limits, &streams, NOW)));
-            drop(decode(Format::Protobuf, &damaged[..at], Acceptor::new(&limits, &streams, NOW)));
+            let text = Bytes::from(damaged);
+            for text in [text.slice(..at), text] {
+                let body = Unpacked { text, packed: None };
+                drop(decode(Format::Protobuf, body, Acceptor::new(&limits, &streams, NOW)));
+            }
         }
     }
     assert!(push(Format::Protobuf, b"not snappy", &Limits::default()).unwrap_err().contains("snappy"));
