@@ -5,42 +5,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{Labels, TimeRange, TimestampNanos};
+use model::{TimeRange, TimestampNanos};
 
 mod codec;
+mod join;
 mod metadata;
+mod stream;
 mod text;
 
 pub(crate) use codec::{decode, encode};
 use metadata::MetadataTable;
 pub(crate) use metadata::{Metadata, MetadataWriter};
+pub(crate) use stream::Stream;
 use text::Text;
-
-/// A stream: its labels and their canonical text, shared by all its rows.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Stream {
-    pub labels: Labels,
-    pub text: Box<str>,
-    hash: u64,
-}
-
-impl Stream {
-    pub(crate) fn new(labels: Labels) -> Arc<Self> {
-        let text: Box<str> = labels.to_string().into();
-        let hash = fnv1a(&text);
-        Arc::new(Self { labels, text, hash })
-    }
-
-    /// The same in every process: decides between streams where times are equal.
-    pub(crate) fn hash(&self) -> u64 {
-        self.hash
-    }
-}
-
-fn fnv1a(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
 
 /// The rows of one or several pushes, in order of arrival.
 #[derive(Default)]
@@ -196,58 +173,6 @@ impl LogBatch {
         self.text = Text::fixed(lines.into());
         true
     }
-
-    /// Appends all rows of `other`; the maps translate its stream indices and its metadata.
-    fn extend(&mut self, other: &Self, streams: &[u32], table: &[u32]) {
-        if other.is_empty() {
-            return;
-        }
-        self.note_time(other.first);
-        self.timestamp.extend_from_slice(&other.timestamp);
-        self.note_time(other.last);
-        self.stream.extend(other.stream.iter().map(|stream| streams[*stream as usize]));
-        self.metadata.extend(other.metadata.iter().map(|id| table[*id as usize]));
-        self.line_bytes += other.line_bytes;
-        let text = self.text.growing();
-        if other.line_bytes == other.text.len() {
-            // Nothing but lines: they keep their places.
-            let base = text.len() as u32;
-            text.extend_from_slice(other.text.as_bytes());
-            self.line_start.extend(other.line_start.iter().map(|start| base + start));
-            self.line_end.extend(other.line_end.iter().map(|end| base + end));
-            return;
-        }
-        for at in 0..other.len() {
-            self.line_start.push(text.len() as u32);
-            text.extend_from_slice(other.line(at));
-            self.line_end.push(text.len() as u32);
-        }
-    }
-
-    /// One batch with the rows of all, in order.
-    pub(crate) fn coalesce(batches: &[Arc<Self>]) -> Self {
-        let mut joined = Self::default();
-        joined.reserve_text(batches.iter().map(|batch| batch.line_bytes).sum());
-        let mut known: ahash::HashMap<*const Stream, u32> = ahash::HashMap::default();
-        let (mut streams, mut table) = (Vec::new(), Vec::new());
-        for batch in batches {
-            streams.clear();
-            for stream in &batch.streams {
-                let next = joined.streams.len() as u32;
-                let id = *known.entry(Arc::as_ptr(stream)).or_insert(next);
-                if id == next {
-                    joined.streams.push(Arc::clone(stream));
-                }
-                streams.push(id);
-            }
-            table.clear();
-            let pieces = (0..batch.table.len() as u32).map(|id| batch.table.get(id).as_bytes());
-            table.extend(pieces.map(|piece| joined.table.intern(piece)));
-            joined.extend(batch, &streams, &table);
-        }
-        joined.shrink();
-        joined
-    }
 }
 
 #[cfg(test)]
@@ -323,20 +248,6 @@ pub(crate) mod tests {
             over.push(over.streams.len() as u32 - 1, TimestampNanos(5), b"more", b"");
             prop_assert_eq!(over.row(rows.len()).line, b"more");
             prop_assert_eq!(&plain(&over)[..rows.len()], &rows[..]);
-        }
-
-        #[test]
-        fn joining_keeps_rows_and_order(parts in prop::collection::vec((rows(), any::<bool>()), 0..5)) {
-            let build = |(rows, over): &(Vec<Plain>, bool)| Arc::new(if *over { over_text(rows) } else { batch(rows) });
-            let batches: Vec<_> = parts.iter().map(build).collect();
-            let joined = LogBatch::coalesce(&batches);
-            let rows: Vec<Plain> = parts.into_iter().flat_map(|(rows, _)| rows).collect();
-            prop_assert_eq!(plain(&joined), rows.clone());
-            prop_assert_eq!(joined.text.len(), joined.line_bytes);
-            let times = rows.iter().map(|row| row.1);
-            if let (Some(first), Some(last)) = (times.clone().min(), times.max()) {
-                prop_assert_eq!((joined.first, joined.last), (first, last));
-            }
         }
     }
 }

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use prost::Message as _;
 use protocols::loki;
 
@@ -189,4 +190,45 @@ fn long_lines_can_be_truncated_instead() {
     let text = body(r#"{"service_name":"s"}"#, &format!(r#"["{AT}","abcdé"]"#));
     let (rows, refused) = push(Format::Json, text.as_bytes(), &limits).unwrap();
     assert_eq!((rows[0].2.as_str(), refused.as_str()), ("abcd", ""));
+}
+
+/// A push of a few streams: label set, lines with times and metadata.
+fn requests() -> impl Strategy<Value = loki::PushRequest> {
+    let pair = ("[a-z.]{1,5}", ".{0,30}").prop_map(|(name, value)| loki::LabelPair { name, value });
+    let at = prop::sample::select(vec![0, NOW.0, i64::MAX]);
+    let entry =
+        (at, ".{0,20}", prop::collection::vec(pair, 0..3)).prop_map(|(at, line, structured_metadata)| {
+            loki::Entry { timestamp: Some(loki::Timestamp::from_nanos(at)), line, structured_metadata }
+        });
+    let labels =
+        prop::sample::select(vec![r#"{a="1"}"#, r#"{b="2", a="1"}"#, r#"{service_name="s"}"#, "broken"]);
+    let stream = (labels, prop::collection::vec(entry, 0..6)).prop_map(|(labels, entries)| loki::Stream {
+        labels: labels.to_owned(),
+        entries,
+        hash: 0,
+    });
+    prop::collection::vec(stream, 1..5).prop_map(|streams| loki::PushRequest { streams })
+}
+
+proptest! {
+    #[test]
+    fn what_is_logged_is_what_was_accepted_however_it_was_sent(request in requests()) {
+        let limits = Limits { reject_old_samples_max_age: None, ..Limits::default() };
+        let streams = Streams::default();
+        let accept = |body| decode(Format::Protobuf, body, Acceptor::new(&limits, &streams, NOW)).unwrap();
+        let block = Bytes::from(loki::encode_push(&request).unwrap());
+        let first = accept(decompress(Format::Protobuf, None, block.clone()).unwrap());
+        let (rows, refused) = (plain(&first.batch), first.refused.text());
+        // Once more, with streams that are known by now; and without the block.
+        let again = accept(decompress(Format::Protobuf, None, block).unwrap());
+        let unpacked = accept(Unpacked { text: request.encode_to_vec().into(), packed: None });
+        for accepted in [first, again, unpacked] {
+            prop_assert_eq!(&plain(&accepted.batch), &rows);
+            prop_assert_eq!(accepted.refused.text(), refused.clone());
+            let (payload, batch, _) = accepted.into_parts();
+            let logged = crate::batch::decode(&payload.to_vec(), |text| Ok(streams.parse(text).unwrap())).unwrap();
+            prop_assert_eq!(&plain(&logged), &rows);
+            prop_assert!(logged.memory_bytes() <= batch.memory_bytes());
+        }
+    }
 }
