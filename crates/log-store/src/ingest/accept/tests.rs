@@ -226,7 +226,7 @@ proptest! {
             prop_assert_eq!(&plain(&accepted.batch), &rows);
             prop_assert_eq!(accepted.refused.text(), refused.clone());
             let (payload, batch, _) = accepted.into_parts();
-            let logged = crate::batch::decode(&payload.to_vec(), |text| Ok(streams.parse(text).unwrap())).unwrap();
+            let logged = batch::decode(&payload.to_vec(), |text| Ok(streams.parse(text).unwrap())).unwrap();
             prop_assert_eq!(&plain(&logged), &rows);
             prop_assert!(logged.memory_bytes() <= batch.memory_bytes());
         }
