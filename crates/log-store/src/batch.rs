@@ -237,11 +237,11 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn rows_come_back_as_they_were_pushed(rows in rows()) {
-            prop_assert_eq!(plain(&batch(&rows)), rows.clone());
+            prop_assert_eq!(&plain(&batch(&rows)), &rows);
             let mut over = over_text(&rows);
-            prop_assert_eq!(plain(&over), rows.clone());
+            prop_assert_eq!(&plain(&over), &rows);
             let sparse = over.leave_sparse_text();
-            prop_assert_eq!(plain(&over), rows.clone());
+            prop_assert_eq!(&plain(&over), &rows);
             prop_assert!(!sparse || over.text.len() == over.line_bytes);
             // What is not in the text is copied, whatever the text was.
             over.add_stream(Stream::new(model::parse_label_set("{z=\"1\"}").unwrap()));

@@ -199,7 +199,7 @@ mod tests {
             for batch in [batch(&rows), over_text(&rows)] {
                 for packed in [None, Some(packed(&batch))] {
                     let decoded = decode(&encode(&batch, packed).to_vec(), intern).unwrap();
-                    prop_assert_eq!(plain(&decoded), rows.clone());
+                    prop_assert_eq!(&plain(&decoded), &rows);
                     prop_assert_eq!(decoded.first_and_last(), batch.first_and_last());
                 }
             }

@@ -71,7 +71,7 @@ mod tests {
             let batches: Vec<_> = parts.iter().map(build).collect();
             let joined = LogBatch::coalesce(&batches);
             let rows: Vec<Plain> = parts.into_iter().flat_map(|(rows, _)| rows).collect();
-            prop_assert_eq!(plain(&joined), rows.clone());
+            prop_assert_eq!(&plain(&joined), &rows);
             prop_assert_eq!(joined.text.len(), joined.line_bytes);
             let times = rows.iter().map(|row| row.1);
             if let (Some(first), Some(last)) = (times.clone().min(), times.max()) {

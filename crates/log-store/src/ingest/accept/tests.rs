@@ -224,7 +224,7 @@ proptest! {
         let unpacked = accept(Unpacked { text: request.encode_to_vec().into(), packed: None });
         for accepted in [first, again, unpacked] {
             prop_assert_eq!(&plain(&accepted.batch), &rows);
-            prop_assert_eq!(accepted.refused.text(), refused.clone());
+            prop_assert_eq!(&accepted.refused.text(), &refused);
             let (payload, batch, _) = accepted.into_parts();
             let logged = batch::decode(&payload.to_vec(), |text| Ok(streams.parse(text).unwrap())).unwrap();
             prop_assert_eq!(&plain(&logged), &rows);
