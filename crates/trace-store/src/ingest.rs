@@ -77,7 +77,7 @@ pub(crate) async fn export(
     store.metrics.attributes_dropped.add(applied.dropped);
     store.metrics.discarded(Discard::InvalidTime, applied.rejected);
     if spans > 0 {
-        let written = store.engine.append(&store.tenant, TimestampNanos::now(), &payload, batch).await;
+        let written = store.engine.append(&store.tenant, TimestampNanos::now(), payload, batch).await;
         if let Err(error) = written {
             store.metrics.discarded(Discard::StorageUnavailable, spans);
             return Err(error.into());
