@@ -16,8 +16,8 @@ use crate::{AppendError, Error, Schema};
 /// A group is closed at this many records or bytes, so that nobody waits for strangers for long.
 const GROUP_RECORDS: usize = 512;
 const GROUP_BYTES: usize = 8 << 20;
-/// Heads that may wait for sealing. Beyond it, writes wait.
-const MAX_FROZEN: usize = 2;
+/// Heads that may be in sealing while another one fills. Beyond it, writes wait.
+const MAX_FROZEN: usize = 1;
 /// How long writes wait for the sealing thread before they are refused.
 const BACKLOG_PATIENCE: Duration = Duration::from_secs(10);
 
