@@ -128,7 +128,7 @@ fn lines(
     columns: &mut Columns,
     note: &mut Note,
 ) -> Result<(), Error> {
-    let mut shredder = Shredder::new(keys.len());
+    let mut shredder = Shredder::default();
     let mut values: Vec<Values> = Vec::new();
     let mut templates: Vec<Option<u32>> = Vec::with_capacity(keys.len());
     let mut whole = StringBuilder::new();
@@ -167,7 +167,7 @@ fn metadata(
     columns: &mut Columns,
     note: &mut Note,
 ) -> Result<(), Error> {
-    let mut shredder = MetadataShredder::new(keys.len());
+    let mut shredder = MetadataShredder::default();
     let mut map = map_builder();
     let mut sets: Vec<Option<u32>> = Vec::with_capacity(keys.len());
     for (at, key) in keys.iter().enumerate() {
