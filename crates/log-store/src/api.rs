@@ -24,6 +24,7 @@ mod detected_labels;
 pub(crate) mod error;
 mod format_query;
 mod index;
+mod intake;
 mod labels;
 mod legacy;
 mod limits;
@@ -37,8 +38,8 @@ mod status;
 mod tail;
 pub(crate) mod tenant;
 
-/// Compressed bodies of pushes; Loki's default is the same.
-const MAX_PUSH_BYTES: usize = 100 << 20;
+pub(crate) use intake::Intake;
+
 /// Bodies of queries sent as forms.
 const MAX_FORM_BYTES: usize = 10 << 20;
 
@@ -70,6 +71,7 @@ pub(crate) struct App {
     pub metrics: Metrics,
     pub ruler: Arc<Ruler>,
     pub throttle: Throttle,
+    pub intake: Intake,
     /// The configuration as it is in force.
     pub config_text: String,
 }
@@ -84,8 +86,7 @@ fn routes(app: Arc<App>) -> Router {
     let pushes = Router::new()
         .route("/loki/api/v1/push", post(push::push))
         .route("/api/prom/push", post(push::legacy_push))
-        .route("/otlp/v1/logs", post(otlp::logs))
-        .layer(DefaultBodyLimit::max(MAX_PUSH_BYTES));
+        .route("/otlp/v1/logs", post(otlp::logs));
     let queries = Router::new()
         .route("/loki/api/v1/query_range", get(query::query_range).post(query::query_range))
         .route("/loki/api/v1/query", get(query::query).post(query::query))

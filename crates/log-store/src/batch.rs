@@ -1,41 +1,23 @@
-//! Log rows in memory: columns over one arena, so that a line costs no allocation of its own.
+//! Log rows in memory: columns over one text, so that a line costs no allocation of its own — and no copy if it can stay
+//! where it is in the body of the push.
 
 use std::fmt;
 use std::sync::Arc;
 
-use model::{Labels, TimeRange, TimestampNanos};
+use bytes::Bytes;
+use model::{TimeRange, TimestampNanos};
 
 mod codec;
+mod join;
 mod metadata;
+mod stream;
+mod text;
 
 pub(crate) use codec::{decode, encode};
+use metadata::MetadataTable;
 pub(crate) use metadata::{Metadata, MetadataWriter};
-
-/// A stream: its labels and their canonical text, shared by all its rows.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Stream {
-    pub labels: Labels,
-    pub text: Box<str>,
-    hash: u64,
-}
-
-impl Stream {
-    pub(crate) fn new(labels: Labels) -> Arc<Self> {
-        let text: Box<str> = labels.to_string().into();
-        let hash = fnv1a(&text);
-        Arc::new(Self { labels, text, hash })
-    }
-
-    /// The same in every process: decides between streams where times are equal.
-    pub(crate) fn hash(&self) -> u64 {
-        self.hash
-    }
-}
-
-fn fnv1a(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
+pub(crate) use stream::Stream;
+use text::Text;
 
 /// The rows of one or several pushes, in order of arrival.
 #[derive(Default)]
@@ -44,11 +26,15 @@ pub(crate) struct LogBatch {
     /// Per row: index into `streams`.
     pub stream: Vec<u32>,
     pub timestamp: Vec<i64>,
-    /// Per row: where its line ends in the arena. It starts where the row before ends.
+    /// Per row: where its line lies in the text. Lines are disjoint.
+    line_start: Vec<u32>,
     line_end: Vec<u32>,
-    /// Per row: where its structured metadata, which follows the line, ends.
-    row_end: Vec<u32>,
-    arena: Vec<u8>,
+    /// Per row: its structured metadata in the table.
+    metadata: Vec<u32>,
+    table: MetadataTable,
+    text: Text,
+    /// Bytes of all lines.
+    line_bytes: usize,
     first: i64,
     last: i64,
 }
@@ -63,16 +49,23 @@ pub(crate) struct Row<'a> {
     pub metadata: Metadata<'a>,
 }
 
-/// An arena holds at most this many bytes: offsets are 32 bits wide.
-const MAX_ARENA: usize = u32::MAX as usize;
+/// A text or table holds at most this many bytes: offsets are 32 bits wide.
+const MAX_TEXT: usize = u32::MAX as usize;
+/// Bytes per row beside its line and metadata.
+const ROW_BYTES: usize = 4 + 8 + 4 + 4 + 4;
 
 impl fmt::Debug for LogBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LogBatch({} rows, {} streams, {} bytes)", self.len(), self.streams.len(), self.arena.len())
+        write!(f, "LogBatch({} rows, {} streams, {} bytes)", self.len(), self.streams.len(), self.line_bytes)
     }
 }
 
 impl LogBatch {
+    /// An empty batch whose lines lie in `text`, such as the body of a push.
+    pub(crate) fn over(text: Bytes) -> Self {
+        Self { text: Text::fixed(text), ..Self::default() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.timestamp.len()
     }
@@ -83,7 +76,12 @@ impl LogBatch {
 
     /// Whether a row of `bytes` still fits.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
-        self.arena.len() + bytes <= MAX_ARENA
+        self.text.len().max(self.table.bytes().len()) + bytes <= MAX_TEXT
+    }
+
+    /// Makes room for lines of `bytes` in all that are going to be copied.
+    pub(crate) fn reserve_text(&mut self, bytes: usize) {
+        self.text.growing().reserve_exact(bytes);
     }
 
     /// Adds a stream; rows refer to it by the index returned.
@@ -92,16 +90,22 @@ impl LogBatch {
         (self.streams.len() - 1) as u32
     }
 
-    /// Adds a row. The caller has made sure that it [has room](Self::has_room).
+    /// Adds a row. Its line is copied unless it lies in the text of the batch. The caller has made sure that it
+    /// [has room](Self::has_room).
     pub(crate) fn push(&mut self, stream: u32, timestamp: TimestampNanos, line: &[u8], metadata: &[u8]) {
         debug_assert!(self.has_room(line.len() + metadata.len()));
-        self.stream.push(stream);
+        let start = self.text.offset_of(line).unwrap_or_else(|| {
+            let text = self.text.growing();
+            text.extend_from_slice(line);
+            text.len() - line.len()
+        });
         self.note_time(timestamp.0);
+        self.stream.push(stream);
         self.timestamp.push(timestamp.0);
-        self.arena.extend_from_slice(line);
-        self.line_end.push(self.arena.len() as u32);
-        self.arena.extend_from_slice(metadata);
-        self.row_end.push(self.arena.len() as u32);
+        self.line_start.push(start as u32);
+        self.line_end.push((start + line.len()) as u32);
+        self.line_bytes += line.len();
+        self.metadata.push(self.table.intern(metadata));
     }
 
     fn note_time(&mut self, at: i64) {
@@ -114,14 +118,17 @@ impl LogBatch {
     }
 
     pub(crate) fn row(&self, at: usize) -> Row<'_> {
-        let start = at.checked_sub(1).map_or(0, |before| self.row_end[before] as usize);
-        let (line_end, row_end) = (self.line_end[at] as usize, self.row_end[at] as usize);
         Row {
             stream: self.stream[at],
             timestamp: TimestampNanos(self.timestamp[at]),
-            line: &self.arena[start..line_end],
-            metadata: Metadata::new(&self.arena[line_end..row_end]),
+            line: self.line(at),
+            metadata: self.table.get(self.metadata[at]),
         }
+    }
+
+    #[inline]
+    fn line(&self, at: usize) -> &[u8] {
+        &self.text.as_bytes()[self.line_start[at] as usize..self.line_end[at] as usize]
     }
 
     pub(crate) fn overlaps(&self, range: TimeRange) -> bool {
@@ -136,31 +143,8 @@ impl LogBatch {
     pub(crate) fn memory_bytes(&self) -> usize {
         // Labels are shared by all batches with the stream, so each batch counts only a part of them.
         let streams: usize = self.streams.iter().map(|stream| 32 + stream.labels.heap_bytes() / 4).sum();
-        self.arena.capacity() + self.timestamp.capacity() * 20 + streams + size_of::<Self>()
-    }
-
-    /// Gives back what was allocated ahead.
-    pub(crate) fn shrink(&mut self) {
-        self.arena.shrink_to_fit();
-        self.stream.shrink_to_fit();
-        self.timestamp.shrink_to_fit();
-        self.line_end.shrink_to_fit();
-        self.row_end.shrink_to_fit();
-    }
-
-    /// Appends all rows of `other`; `map` translates its stream indices.
-    fn extend(&mut self, other: &Self, map: &[u32]) {
-        let base = self.arena.len() as u32;
-        if other.is_empty() {
-            return;
-        }
-        self.note_time(other.first);
-        self.timestamp.extend_from_slice(&other.timestamp);
-        self.note_time(other.last);
-        self.stream.extend(other.stream.iter().map(|stream| map[*stream as usize]));
-        self.line_end.extend(other.line_end.iter().map(|end| base + end));
-        self.row_end.extend(other.row_end.iter().map(|end| base + end));
-        self.arena.extend_from_slice(&other.arena);
+        let rows = self.timestamp.capacity() * ROW_BYTES + self.table.memory_bytes();
+        self.text.memory_bytes() + rows + streams + size_of::<Self>()
     }
 
     /// The rows at these places, in order.
@@ -173,26 +157,31 @@ impl LogBatch {
         picked
     }
 
-    /// One batch with the rows of all, in order.
-    pub(crate) fn coalesce(batches: &[Arc<Self>]) -> Self {
-        let mut joined = Self::default();
-        joined.arena.reserve_exact(batches.iter().map(|batch| batch.arena.len()).sum());
-        let mut known: ahash::HashMap<*const Stream, u32> = ahash::HashMap::default();
-        let mut map = Vec::new();
-        for batch in batches {
-            map.clear();
-            for stream in &batch.streams {
-                let next = joined.streams.len() as u32;
-                let id = *known.entry(Arc::as_ptr(stream)).or_insert(next);
-                if id == next {
-                    joined.streams.push(Arc::clone(stream));
-                }
-                map.push(id);
-            }
-            joined.extend(batch, &map);
+    /// Gives back what was allocated ahead.
+    pub(crate) fn shrink(&mut self) {
+        self.text.fix();
+        self.table.shrink();
+        self.streams.shrink_to_fit();
+        self.stream.shrink_to_fit();
+        self.timestamp.shrink_to_fit();
+        self.line_start.shrink_to_fit();
+        self.line_end.shrink_to_fit();
+        self.metadata.shrink_to_fit();
+    }
+
+    /// Leaves behind a text that consists mostly of other things than lines; true if it did.
+    pub(crate) fn leave_sparse_text(&mut self) -> bool {
+        if self.line_bytes >= self.text.len() / 2 {
+            return false;
         }
-        joined.shrink();
-        joined
+        let mut lines = Vec::with_capacity(self.line_bytes);
+        for at in 0..self.len() {
+            let start = lines.len() as u32;
+            lines.extend_from_slice(self.line(at));
+            (self.line_start[at], self.line_end[at]) = (start, lines.len() as u32);
+        }
+        self.text = Text::fixed(lines.into());
+        true
     }
 }
 
@@ -219,6 +208,24 @@ pub(crate) mod tests {
         batch
     }
 
+    /// The same rows in a batch over a text in which they lie among other bytes.
+    pub(crate) fn over_text(rows: &[Plain]) -> LogBatch {
+        let separate = |row: &Plain| ["??", &row.2, "!"].concat();
+        let text = Bytes::from(rows.iter().map(separate).collect::<String>() + "end");
+        let mut batch = LogBatch::over(text.clone());
+        let mut at = 0;
+        for (labels, time, line, pairs) in rows {
+            let stream = batch.add_stream(Stream::new(model::parse_label_set(labels).unwrap()));
+            let mut metadata = MetadataWriter::default();
+            pairs.iter().for_each(|(name, value)| metadata.push(name, value));
+            let line = &text[at + 2..at + 2 + line.len()];
+            batch.push(stream, TimestampNanos(*time), line, metadata.bytes());
+            at += line.len() + 3;
+        }
+        assert_eq!(batch.text.share().as_ptr(), text.as_ptr(), "nothing was copied");
+        batch
+    }
+
     pub(crate) fn plain(batch: &LogBatch) -> Vec<Plain> {
         (0..batch.len())
             .map(|at| {
@@ -240,18 +247,17 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn rows_come_back_as_they_were_pushed(rows in rows()) {
-            prop_assert_eq!(plain(&batch(&rows)), rows);
-        }
-
-        #[test]
-        fn joining_keeps_rows_and_order(parts in prop::collection::vec(rows(), 0..5)) {
-            let batches: Vec<_> = parts.iter().map(|rows| Arc::new(batch(rows))).collect();
-            let joined = LogBatch::coalesce(&batches);
-            prop_assert_eq!(plain(&joined), parts.concat());
-            let times = parts.concat().into_iter().map(|row| row.1);
-            if let (Some(first), Some(last)) = (times.clone().min(), times.max()) {
-                prop_assert_eq!((joined.first, joined.last), (first, last));
-            }
+            prop_assert_eq!(&plain(&batch(&rows)), &rows);
+            let mut over = over_text(&rows);
+            prop_assert_eq!(&plain(&over), &rows);
+            let sparse = over.leave_sparse_text();
+            prop_assert_eq!(&plain(&over), &rows);
+            prop_assert!(!sparse || over.text.len() == over.line_bytes);
+            // What is not in the text is copied, whatever the text was.
+            over.add_stream(Stream::new(model::parse_label_set("{z=\"1\"}").unwrap()));
+            over.push(over.streams.len() as u32 - 1, TimestampNanos(5), b"more", b"");
+            prop_assert_eq!(over.row(rows.len()).line, b"more");
+            prop_assert_eq!(&plain(&over)[..rows.len()], &rows[..]);
         }
     }
 }

@@ -16,6 +16,7 @@
 //! Template and fields give the line back byte for byte: a kind other than text is chosen only where that is certain. The
 //! footer entry `log-store.index` says which streams are in which rows, and what the columns consist of.
 
+mod blooms;
 mod index;
 mod json_line;
 mod kind;

@@ -9,7 +9,7 @@ use segment::{Engine, Error, SegmentMeta, SegmentReader};
 use crate::columns::SegmentIndex;
 use crate::schema::LogSchema;
 
-/// Indexes are kept up to this size together; those that were not used for longest go first.
+/// Indexes are kept up to this size together, Bloom filters included; those that were not used for longest go first.
 const MAX_BYTES: usize = 48 << 20;
 
 /// The cache.

@@ -14,16 +14,23 @@ mod throttle;
 use protocols::otlp::ExportLogsServiceRequest;
 
 pub(crate) use accept::{Accepted, Acceptor};
-pub(crate) use body::{Format, MAX_DECOMPRESSED, PushError, decompress, decompress_otlp, format};
+pub(crate) use body::{
+    Format, MAX_DECOMPRESSED, PushError, Unpacked, decompress, decompress_otlp, expected_bytes, format,
+};
 pub(crate) use refused::Refused;
 pub(crate) use throttle::{RateLimited, Throttle};
 
 /// Decodes a body and validates its entries. What is valid is accepted even when the rest is not.
-pub(crate) fn decode(format: Format, body: &[u8], mut acceptor: Acceptor<'_>) -> Result<Accepted, PushError> {
+pub(crate) fn decode(
+    format: Format,
+    body: Unpacked,
+    mut acceptor: Acceptor<'_>,
+) -> Result<Accepted, PushError> {
+    let Unpacked { text, packed } = body;
     match format {
-        Format::Json => json::decode(body, &mut acceptor)?,
-        Format::LegacyJson => legacy::decode(body, &mut acceptor)?,
-        Format::Protobuf => protobuf::decode(body, &mut acceptor)?,
+        Format::Json => json::decode(&text, acceptor.copying(text.len()))?,
+        Format::LegacyJson => legacy::decode(&text, acceptor.copying(text.len()))?,
+        Format::Protobuf => protobuf::decode(&text, acceptor.sharing(&text, packed))?,
     }
     acceptor.finish()
 }

@@ -144,7 +144,7 @@ mod tests {
         let metrics = Metrics::default();
         for at in 0..MAX_TENANTS + 2 {
             let tenant = TenantId::new(&format!("t{at:04}")).unwrap();
-            let accepted = Accepted { batch: LogBatch::default(), refused: Refused::default() };
+            let accepted = Accepted { batch: LogBatch::default(), refused: Refused::default(), packed: None };
             metrics.pushed(&tenant, &accepted, 7);
             metrics.discarded(&tenant, "line_too_long", 2);
         }

@@ -65,7 +65,10 @@ impl Schema for LogSchema {
         context: &SealContext,
         emit: &mut dyn FnMut(Part) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        columns::write(batches, context, emit)
+        columns::write(batches, context, emit)?;
+        // Streams of heads that were sealed before this one, and of no other, are not needed any more.
+        self.streams.tidy();
+        Ok(())
     }
 
     fn load(&self, reader: SegmentReader) -> Result<LogBatch, Error> {
@@ -111,8 +114,8 @@ mod tests {
                 let engine = Engine::open(LogSchema::default(), options).await.unwrap();
                 let tenant = TenantId::new("fake").unwrap();
                 for rows in &pushes {
-                    let payload = batch::encode(&batch_of(rows));
-                    engine.append(&tenant, TimestampNanos(0), &payload, batch_of(rows)).await.unwrap();
+                    let payload = batch::encode(&batch_of(rows), None);
+                    engine.append(&tenant, TimestampNanos(0), payload, batch_of(rows)).await.unwrap();
                     engine.flush().await.unwrap();
                 }
                 engine.compact(TimestampNanos(i64::MAX)).await.unwrap();

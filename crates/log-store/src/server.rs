@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use runtime::{CancellationToken, Listen};
 use segment::{Durability, Engine};
 
-use crate::api::{self, App};
+use crate::api::{self, App, Intake};
 use crate::config::Config;
 use crate::deletes::Deletes;
 use crate::ingest::Throttle;
@@ -177,6 +177,7 @@ impl Server {
             metrics: Metrics::default(),
             ruler: Arc::clone(&ruler),
             throttle: Throttle::default(),
+            intake: Intake::default(),
             config_text: options.config.text,
         };
         let router = api::router(Arc::new(app), &options.config.path_prefix);

@@ -6,7 +6,7 @@
 pub mod json;
 mod weight;
 
-pub use weight::{json_weight, protobuf_logs_weight};
+pub use weight::{json_weight, protobuf_logs_weight, protobuf_spans_weight};
 
 pub use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 pub use opentelemetry_proto::tonic::collector::trace::v1::{

@@ -32,3 +32,41 @@ impl RpcStatus {
         serde_json::json!({"code": self.code, "message": self.message}).to_string()
     }
 }
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WithDetails {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Any>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<Delay>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct Delay {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+}
+
+/// The protobuf of a status that tells when to try again: what gRPC carries in `grpc-status-details-bin`.
+pub fn with_retry(code: i32, message: &str, seconds: u64) -> Vec<u8> {
+    let delay = Delay { seconds: i64::try_from(seconds).unwrap_or(i64::MAX) };
+    let value = RetryInfo { retry_delay: Some(delay) }.encode_to_vec();
+    let details = vec![Any { type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(), value }];
+    WithDetails { code, message: message.to_owned(), details }.encode_to_vec()
+}

@@ -14,10 +14,10 @@ use crate::manifest::{Manifest, SegmentMeta};
 use crate::part::{Part, PartitionHour, SealContext};
 use crate::{Error, Schema, SegmentReader};
 
-/// Segments from this size on are left alone.
-const SMALL_BYTES: u64 = 3 << 20;
-/// Compressed bytes that go into one round: they are all in memory once.
-const ROUND_BYTES: u64 = 6 << 20;
+/// Segments from this size on are left alone: a full head makes a larger one, and would not be worth a second sealing.
+const SMALL_BYTES: u64 = 1 << 20;
+/// Compressed bytes that go into one round: they are all in memory once, and expand to ten times as much.
+const ROUND_BYTES: u64 = 4 << 20;
 /// Hours that still grow wait for this many segments, so that rows are not rewritten again and again.
 const MIN_SEGMENTS_GROWING: usize = 8;
 const MIN_SEGMENTS: usize = 2;

@@ -16,9 +16,9 @@ use crate::manifest::{Listed, SegmentMeta};
 use crate::objects::Objects;
 use crate::reader::{Readers, SegmentReader};
 use crate::state::{Snapshot, State};
-use crate::wal::{self, RecordHeader, WalFile};
+use crate::wal::{MAX_RECORD, Record, RecordHeader, WalFile};
 use crate::writer::{Append, Job, Writer};
-use crate::{AppendError, Error, Options, Rewritten, Schema, compact, flush, retention, rewrite};
+use crate::{AppendError, Error, Options, Payload, Rewritten, Schema, compact, flush, retention, rewrite};
 
 mod recovery;
 
@@ -185,16 +185,22 @@ impl<S: Schema> Engine<S> {
         &self,
         tenant: &TenantId,
         received: TimestampNanos,
-        payload: &[u8],
+        payload: impl Into<Payload>,
         batch: S::Batch,
     ) -> Result<(), AppendError> {
-        let weight = payload.len().clamp(1, self.shared.options.inflight_max_bytes) as u32;
+        let payload = payload.into();
+        // The header takes a few bytes, too.
+        let limit = MAX_RECORD - RecordHeader::MAX_LEN;
+        if payload.len() > limit {
+            return Err(AppendError::TooLarge { bytes: payload.len(), limit });
+        }
+        let weight = payload.len() + self.shared.schema.memory_bytes(&batch);
+        let weight = weight.clamp(1, self.shared.options.inflight_max_bytes) as u32;
         let permit = Arc::clone(&self.inflight).acquire_many_owned(weight).await;
         let permit = permit.map_err(|_| AppendError::Closed)?;
-        let mut record = Vec::with_capacity(payload.len() + tenant.as_str().len() + 32);
-        wal::encode(&RecordHeader { received, tenant: tenant.clone() }, payload, &mut record);
+        let record = Record::new(&RecordHeader { received, tenant: tenant.clone() }, payload);
         let (reply, answer) = oneshot::channel();
-        let append = Append { record, tenant: tenant.clone(), batch, reply, _permit: permit };
+        let append = Append { record, tenant: tenant.clone(), batch, reply, permit };
         let jobs = self.sender().ok_or(AppendError::Closed)?;
         jobs.send(Job::Append(Box::new(append))).await.map_err(|_| AppendError::Closed)?;
         answer.await.map_err(|_| AppendError::Closed)?

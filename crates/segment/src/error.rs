@@ -40,7 +40,7 @@ impl Error {
     }
 }
 
-/// A write was not acknowledged: the client should try again later.
+/// A write was not acknowledged. Unless it is too large, the client should try again later.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
@@ -48,6 +48,8 @@ pub enum AppendError {
     Storage(String),
     #[error("segments cannot be written fast enough{}", .0.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
     Backlog(Option<String>),
+    #[error("{bytes} bytes are more than one write may have ({limit})")]
+    TooLarge { bytes: usize, limit: usize },
     #[error("the store is shutting down")]
     Closed,
 }

@@ -14,7 +14,7 @@ mod record;
 mod replay;
 
 pub(crate) use file::{WalFile, list};
-pub(crate) use record::{RecordHeader, encode};
+pub(crate) use record::{MAX_RECORD, Record, RecordHeader};
 pub(crate) use replay::{Replayed, replay, replay_bytes};
 
 pub(crate) const MAGIC: &[u8; 8] = b"MSWAL\x01\r\n";

@@ -10,25 +10,25 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::engine::Shared;
 use crate::flush::FlushJob;
-use crate::wal::WalFile;
+use crate::wal::{Record, WalFile};
 use crate::{AppendError, Error, Schema};
 
 /// A group is closed at this many records or bytes, so that nobody waits for strangers for long.
 const GROUP_RECORDS: usize = 512;
 const GROUP_BYTES: usize = 8 << 20;
-/// Heads that may wait for sealing. Beyond it, writes wait.
-const MAX_FROZEN: usize = 2;
+/// Heads that may be in sealing while another one fills. Beyond it, writes wait.
+const MAX_FROZEN: usize = 1;
 /// How long writes wait for the sealing thread before they are refused.
 const BACKLOG_PATIENCE: Duration = Duration::from_secs(10);
 
 /// One write on its way.
 #[derive(Debug)]
 pub(crate) struct Append<S: Schema> {
-    pub record: Vec<u8>,
+    pub record: Record,
     pub tenant: TenantId,
     pub batch: S::Batch,
     pub reply: oneshot::Sender<Result<(), AppendError>>,
-    pub _permit: OwnedSemaphorePermit,
+    pub permit: OwnedSemaphorePermit,
 }
 
 #[derive(Debug)]
@@ -84,25 +84,28 @@ impl<S: Schema> Writer<S> {
         if group.is_empty() {
             return;
         }
-        if let Err(error) = self.make_room().and_then(|()| self.append(group)) {
-            for append in group.drain(..) {
-                drop(append.reply.send(Err(error.clone())));
-            }
-            return;
-        }
-        let schema = &self.shared.schema;
+        let committed = self.make_room().and_then(|()| self.append(group));
         let mut written = Vec::with_capacity(group.len());
-        let mut state = self.shared.state.write();
-        for append in group.drain(..) {
-            let Append { tenant, batch, reply, .. } = *append;
-            let batch = Arc::new(batch);
-            state.push(schema, &tenant, Arc::clone(&batch));
-            written.push((tenant, batch, reply));
+        {
+            let mut state = committed.is_ok().then(|| self.shared.state.write());
+            for append in group.drain(..) {
+                let Append { record, tenant, batch, reply, permit } = *append;
+                let stored = state.as_mut().map(|state| {
+                    let batch = Arc::new(batch);
+                    state.push(&self.shared.schema, &tenant, Arc::clone(&batch));
+                    (tenant, batch)
+                });
+                written.push((reply, record, permit, stored));
+            }
         }
-        drop(state);
-        for (tenant, batch, reply) in written {
-            drop(reply.send(Ok(()))); // a client that left does not matter: the write stands
-            schema.committed(&tenant, &batch);
+        for (reply, record, permit, stored) in written {
+            // First the memory, then the next writer, then the client.
+            drop(record);
+            drop(permit);
+            drop(reply.send(committed.clone())); // a client that left does not matter: the write stands
+            if let Some((tenant, batch)) = stored {
+                self.shared.schema.committed(&tenant, &batch);
+            }
         }
     }
 
@@ -112,7 +115,7 @@ impl<S: Schema> Writer<S> {
             self.next_file().map_err(|error| failed(&error))?;
         }
         let Some(wal) = &mut self.wal else { return Err(AppendError::Closed) };
-        wal.append(group.iter().map(|append| append.record.as_slice())).map_err(|error| failed(&error))
+        wal.append(group.iter().flat_map(|append| append.record.pieces())).map_err(|error| failed(&error))
     }
 
     fn next_file(&mut self) -> Result<(), Error> {
@@ -124,8 +127,9 @@ impl<S: Schema> Writer<S> {
 
     /// Waits while the head is full and cannot be frozen because earlier ones are still being sealed.
     fn make_room(&mut self) -> Result<(), AppendError> {
-        let limit = self.shared.options.head_max_bytes;
-        if self.shared.state.read().live_bytes < 2 * limit {
+        let full = |shared: &Shared<S>| shared.state.read().live_bytes >= shared.options.head_max_bytes;
+        self.freeze_if_due();
+        if !full(&self.shared) {
             return Ok(());
         }
         let mut error = self.shared.flush_error.lock();
@@ -135,7 +139,7 @@ impl<S: Schema> Writer<S> {
         let why = error.clone();
         drop(error);
         self.freeze_if_due();
-        if self.shared.state.read().live_bytes < 2 * limit { Ok(()) } else { Err(AppendError::Backlog(why)) }
+        if full(&self.shared) { Err(AppendError::Backlog(why)) } else { Ok(()) }
     }
 
     fn freeze_if_due(&mut self) {

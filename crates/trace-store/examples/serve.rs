@@ -2,6 +2,10 @@
 
 use clap::Parser;
 
+// As in the binary, so that measurements tell the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(flatten)]

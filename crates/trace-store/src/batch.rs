@@ -10,6 +10,7 @@ mod builder;
 mod from_otlp;
 mod merge;
 mod to_otlp;
+mod wire;
 
 use model::{SpanId, TimeRange, TimestampNanos, TraceId};
 
@@ -18,6 +19,7 @@ pub(crate) use builder::BatchBuilder;
 pub(crate) use from_otlp::batch_of;
 pub(crate) use merge::merged;
 pub(crate) use to_otlp::{FoundSpan, any_value_of, found_span, grouped};
+pub(crate) use wire::{WireLimits, batch_from_log, batch_from_wire};
 
 /// A run of entries in one of a batch's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,4 +1,4 @@
-//! The Parquet layout of spans, format 1.
+//! The Parquet layout of spans, format 2.
 //!
 //! One row per span, sorted by `(trace_id, start_time)`, so that the rows of a trace lie together. A file holds spans that
 //! started in one hour (UTC). Files are self-contained and readable by anything that reads Parquet:
@@ -12,37 +12,48 @@
 //! | `duration_nano` | i64 | end − start as the client said, so it may be negative; end is not stored |
 //! | `name`, `service_name`, `status_message`, `trace_state` | text (dictionary), null for empty | |
 //! | `kind`, `status_code` | i32 | numbers of OTLP's enumerations |
-//! | `flags`, `dropped_attributes_count`, `dropped_events_count`, `dropped_links_count` | u32 | |
+//! | `flags`, `dropped_attributes_count`, `dropped_events_count`, `dropped_links_count` | u32 | left out if all are 0 |
 //! | `resource` | bytes (dictionary) | OTLP `ResourceSpans` message without spans: attributes, schema URL, all of it |
 //! | `resource_attributes` | text (dictionary) | the same attributes as a flat JSON object, for SQL |
 //! | `scope` | bytes (dictionary) | OTLP `ScopeSpans` message without spans |
 //! | `scope_name`, `scope_version` | text (dictionary), null for empty | |
-//! | `attributes` | list of *attribute* | |
+//! | `span.<key>` | text (dictionary), i64, f64 or bool, null for none | values of a frequent attribute |
+//! | `attribute_names` | text (dictionary), null for no attributes | the row's attributes in order, divided by commas: the key of a `span.<key>` column, or nothing for the next one of `attributes` |
+//! | `attributes` | list of *attribute* | attributes without a column of their own, values of another type than their column, second values of a key |
 //! | `events` | list of { `time` (ns), `name`, `attributes`, `dropped_attributes_count` } | |
 //! | `links` | list of { `trace_id`, `span_id`, `trace_state`, `attributes`, `dropped_attributes_count`, `flags` } | |
+//!
+//! The last three lists are left out of segments in which all of them are empty.
 //!
 //! An *attribute* is { `key`, `string`, `int`, `double`, `bool`, `other` } with at most one value set; `other` is an OTLP
 //! `AnyValue` message (array, key-value list, bytes), none set is a key without a value. Resources and scopes are repeated
 //! on each row but dictionary-encoded, so a row pays about a byte for them, and a condition on a resource is decided once
 //! per dictionary entry.
 //!
-//! Footer notes: `trace-store.keys` lists the attribute keys by scope (see [`notes`]).
+//! Footer notes: `trace-store.keys` lists the attribute keys by scope (see [`notes`]), `trace-store.dedicated` the columns of
+//! attributes with their types, and their texts if they are few (see [`dedicated`]).
+//!
+//! Format 1 had all attributes in `attributes`, and no `attribute_names`. It is still read.
 
+mod attributes;
 mod decode;
+pub(crate) mod dedicated;
 mod encode;
+mod layout;
 mod lists;
 pub(crate) mod notes;
 mod seal;
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 
-pub(crate) use decode::{Columns, decode_into, load};
+pub(crate) use decode::{Columns, WantedKeys, decode_into, load};
+pub(crate) use notes::may_be_listed;
 pub(crate) use seal::seal;
 
 /// Version of this layout.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 pub(crate) const TRACE_ID: &str = "trace_id";
 pub(crate) const SPAN_ID: &str = "span_id";
@@ -64,6 +75,9 @@ pub(crate) const RESOURCE_ATTRIBUTES: &str = "resource_attributes";
 pub(crate) const SCOPE: &str = "scope";
 pub(crate) const SCOPE_NAME: &str = "scope_name";
 pub(crate) const SCOPE_VERSION: &str = "scope_version";
+/// Prefix of the columns of single attributes.
+pub(crate) const SPAN_PREFIX: &str = "span.";
+pub(crate) const ATTRIBUTE_NAMES: &str = "attribute_names";
 pub(crate) const ATTRIBUTES: &str = "attributes";
 pub(crate) const EVENTS: &str = "events";
 pub(crate) const LINKS: &str = "links";
@@ -116,9 +130,10 @@ static LINK_FIELDS: LazyLock<Fields> = LazyLock::new(|| {
     ])
 });
 
-static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+/// The columns that every segment has.
+static FIXED_FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
     let text = |name: &str| Field::new(name, dictionary(DataType::Utf8), true);
-    Arc::new(Schema::new(vec![
+    vec![
         Field::new(TRACE_ID, DataType::FixedSizeBinary(16), false),
         Field::new(SPAN_ID, DataType::FixedSizeBinary(8), false),
         Field::new(PARENT_SPAN_ID, DataType::FixedSizeBinary(8), true),
@@ -130,19 +145,12 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new(STATUS_CODE, DataType::Int32, false),
         text(STATUS_MESSAGE),
         text(TRACE_STATE),
-        Field::new(FLAGS, DataType::UInt32, false),
-        Field::new(DROPPED_ATTRIBUTES, DataType::UInt32, false),
-        Field::new(DROPPED_EVENTS, DataType::UInt32, false),
-        Field::new(DROPPED_LINKS, DataType::UInt32, false),
         Field::new(RESOURCE, dictionary(DataType::Binary), false),
         Field::new(RESOURCE_ATTRIBUTES, dictionary(DataType::Utf8), false),
         Field::new(SCOPE, dictionary(DataType::Binary), false),
         text(SCOPE_NAME),
         text(SCOPE_VERSION),
-        Field::new(ATTRIBUTES, list(&ATTRIBUTE_FIELDS), false),
-        Field::new(EVENTS, list(&EVENT_FIELDS), false),
-        Field::new(LINKS, list(&LINK_FIELDS), false),
-    ]))
+    ]
 });
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Metrics from spans: a service graph and figures of every operation, as Tempo's metrics generator computes them.
 //!
-//! Requests are digested while they are decoded; the digests of those that were stored wait in a bounded queue for one
+//! Batches are digested before they are stored; the digests of those that were stored wait in a bounded queue for one
 //! task, which counts, collects all series at regular times into the history and its journal, and hands them to
 //! receivers of remote writes. A queue that is full costs figures, never spans.
 
@@ -9,11 +9,13 @@ mod digest;
 mod edges;
 pub(crate) mod history;
 mod journal;
+mod keys;
 mod registry;
 pub(crate) mod remote_write;
 mod report;
 mod service_graphs;
 pub(crate) mod settings;
+mod size;
 mod span_metrics;
 #[cfg(test)]
 mod tests;
@@ -27,12 +29,12 @@ use std::time::Duration;
 use model::TimestampNanos;
 use parking_lot::{Mutex, RwLock};
 use promql::Labels;
-use protocols::otlp::ExportTraceServiceRequest;
 use runtime::CancellationToken;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
+use crate::batch::SpanBatch;
 use crate::metrics::Counter;
 pub(crate) use digest::Digest;
 use history::{History, HistoryLimits};
@@ -163,8 +165,8 @@ impl Generator {
     }
 
     /// What is to be known of a request; nothing if nothing is generated.
-    pub(crate) fn digest(&self, request: &ExportTraceServiceRequest) -> Option<Digest> {
-        self.settings.is_enabled().then(|| Digest::of(request, &self.settings))
+    pub(crate) fn digest(&self, batch: &SpanBatch) -> Option<Digest> {
+        self.settings.is_enabled().then(|| Digest::of(batch, &self.settings))
     }
 
     /// Counts a request that was stored.

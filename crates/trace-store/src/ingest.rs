@@ -1,27 +1,28 @@
 //! Spans in: decode, check limits, write; acknowledged when the write-ahead log has them.
 
 pub(crate) mod body;
+pub(crate) mod budget;
 pub(crate) mod grpc;
 pub(crate) mod http;
 pub(crate) mod limits;
+mod prepare;
+pub(crate) mod rate;
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use ::http::StatusCode;
 use bytes::Bytes;
 use model::TimestampNanos;
-use prost::Message as _;
-use protocols::otlp::json::parse_export_request;
-use protocols::otlp::{ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse};
+use protocols::otlp::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use segment::AppendError;
 
-use crate::batch::batch_of;
-use crate::generator::Generator;
+use self::prepare::{Prepared, prepare};
 use crate::metrics::Discard;
-use crate::schema::decode_request;
 use crate::store::Store;
 
-/// Requests of this size and more are decoded outside of the threads that serve connections.
-const LARGE_REQUEST_BYTES: usize = 128 << 10;
+/// How long clients should wait before they try again.
+pub(crate) const RETRY_SECS: u64 = 5;
 
 /// Why a request was refused as a whole.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,7 +34,11 @@ pub(crate) enum IngestError {
     TooLarge { limit: usize },
     #[error("the request has more than {limit} bytes after decompression; send smaller batches")]
     TooLargeInside { limit: usize },
+    #[error("the messages of the request take more than {limit} bytes in memory; send smaller batches")]
+    TooHeavy { limit: usize },
     /// The client may try again.
+    #[error("{0}")]
+    RateLimited(String),
     #[error("{0}; try again later")]
     Unavailable(String),
 }
@@ -44,19 +49,30 @@ impl From<AppendError> for IngestError {
     }
 }
 
+impl IngestError {
+    /// Over HTTP, and as a code of gRPC.
+    pub(crate) fn codes(&self) -> (StatusCode, tonic::Code) {
+        match self {
+            Self::Invalid(_) => (StatusCode::BAD_REQUEST, tonic::Code::InvalidArgument),
+            Self::TooLarge { .. } | Self::TooLargeInside { .. } | Self::TooHeavy { .. } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, tonic::Code::ResourceExhausted)
+            }
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, tonic::Code::ResourceExhausted),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, tonic::Code::Unavailable),
+        }
+    }
+
+    /// Whether the same request may be taken later.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::RateLimited(_) | Self::Unavailable(_))
+    }
+}
+
 /// The encoding of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Protobuf,
     Json,
-}
-
-/// A decoded and checked request.
-struct Prepared {
-    payload: Bytes,
-    batch: crate::batch::SpanBatch,
-    applied: limits::Applied,
-    digest: Option<crate::generator::Digest>,
 }
 
 /// Takes one export request; returns when its spans are durable and visible.
@@ -66,22 +82,26 @@ pub(crate) async fn export(
     encoding: Encoding,
 ) -> Result<ExportTraceServiceResponse, IngestError> {
     store.metrics.bytes_received.add(body.len() as u64);
-    let limits = store.ingest_limits;
-    let prepared = if body.len() < LARGE_REQUEST_BYTES {
-        prepare(body, encoding, &limits, &store.generator)
-    } else {
-        let generator = Arc::clone(&store.generator);
-        let work = tokio::task::spawn_blocking(move || prepare(body, encoding, &limits, &generator));
-        work.await.map_err(|error| IngestError::Unavailable(error.to_string()))?
-    };
-    let Prepared { payload, batch, applied, digest } =
-        prepared.inspect_err(|error| store.metrics.refused(error))?;
+    let prepared = prepare(store, body, encoding).await;
+    write(store, prepared.inspect_err(|error| store.metrics.refused(error))?).await
+}
+
+async fn write(store: &Arc<Store>, prepared: Prepared) -> Result<ExportTraceServiceResponse, IngestError> {
+    let Prepared { payload, batch, applied } = prepared;
     let spans = batch.rows.len() as u64;
+    if let Some(rate) = &store.ingest_rate
+        && let Err(error) = rate.take(payload.len(), Instant::now())
+    {
+        store.metrics.refused(&error);
+        store.metrics.discarded(Discard::RateLimited, spans + applied.rejected);
+        return Err(error);
+    }
     store.metrics.attributes_truncated.add(applied.truncated);
     store.metrics.attributes_dropped.add(applied.dropped);
     store.metrics.discarded(Discard::InvalidTime, applied.rejected);
     if spans > 0 {
-        let written = store.engine.append(&store.tenant, TimestampNanos::now(), &payload, batch).await;
+        let digest = store.generator.digest(&batch);
+        let written = store.engine.append(&store.tenant, TimestampNanos::now(), payload, batch).await;
         if let Err(error) = written {
             store.metrics.discarded(Discard::StorageUnavailable, spans);
             return Err(error.into());
@@ -94,30 +114,4 @@ pub(crate) async fn export(
         error_message,
     });
     Ok(ExportTraceServiceResponse { partial_success })
-}
-
-fn prepare(
-    body: Bytes,
-    encoding: Encoding,
-    limits: &limits::IngestLimits,
-    generator: &Generator,
-) -> Result<Prepared, IngestError> {
-    let mut request = decode(&body, encoding)?;
-    let applied = limits::apply(&mut request, limits)?;
-    // The bytes of an unchanged protobuf request are the payload as they are.
-    let payload = if encoding == Encoding::Protobuf && !applied.changed() {
-        body
-    } else {
-        request.encode_to_vec().into()
-    };
-    let digest = generator.digest(&request);
-    Ok(Prepared { payload, batch: batch_of(request), applied, digest })
-}
-
-fn decode(body: &[u8], encoding: Encoding) -> Result<ExportTraceServiceRequest, IngestError> {
-    match encoding {
-        Encoding::Protobuf => decode_request(body)
-            .map_err(|error| IngestError::Invalid(format!("the body is not an OTLP trace request: {error}"))),
-        Encoding::Json => parse_export_request(body).map_err(|error| IngestError::Invalid(error.to_string())),
-    }
 }

@@ -24,15 +24,17 @@ impl Counter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Discard {
     InvalidTime,
+    RateLimited,
     StorageUnavailable,
 }
 
 impl Discard {
-    const ALL: [Self; 2] = [Self::InvalidTime, Self::StorageUnavailable];
+    const ALL: [Self; 3] = [Self::InvalidTime, Self::RateLimited, Self::StorageUnavailable];
 
     fn name(self) -> &'static str {
         match self {
             Self::InvalidTime => "invalid_time",
+            Self::RateLimited => "rate_limited",
             Self::StorageUnavailable => "storage_unavailable",
         }
     }
@@ -51,6 +53,7 @@ pub(crate) struct Metrics {
     discarded: [Counter; Discard::ALL.len()],
     invalid_requests: Counter,
     oversized_requests: Counter,
+    limited_requests: Counter,
     unavailable_requests: Counter,
 }
 
@@ -63,9 +66,10 @@ impl Metrics {
     pub(crate) fn refused(&self, error: &IngestError) {
         match error {
             IngestError::Invalid(_) => self.invalid_requests.add(1),
-            IngestError::TooLarge { .. } | IngestError::TooLargeInside { .. } => {
-                self.oversized_requests.add(1);
-            }
+            IngestError::TooLarge { .. }
+            | IngestError::TooLargeInside { .. }
+            | IngestError::TooHeavy { .. } => self.oversized_requests.add(1),
+            IngestError::RateLimited(_) => self.limited_requests.add(1),
             IngestError::Unavailable(_) => self.unavailable_requests.add(1),
         }
     }
@@ -108,6 +112,7 @@ impl Metrics {
         let refused = [
             ("{reason=\"invalid\"}", self.invalid_requests.get()),
             ("{reason=\"too_large\"}", self.oversized_requests.get()),
+            ("{reason=\"rate_limited\"}", self.limited_requests.get()),
             ("{reason=\"unavailable\"}", self.unavailable_requests.get()),
         ];
         put(

@@ -3,22 +3,15 @@
 use std::sync::Arc;
 
 use model::TimestampNanos;
-use prost::Message as _;
-use protocols::otlp::ExportTraceServiceRequest;
 use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
-use crate::batch::{SpanBatch, batch_of, merged};
+use crate::batch::{SpanBatch, batch_from_log, merged};
 use crate::columns;
 
 /// The payload of a record is the protobuf of an export request whose limits were already applied, so decoding it again
 /// gives the same rows whatever the limits are by then.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SpanSchema;
-
-/// Decodes an export request.
-pub(crate) fn decode_request(payload: &[u8]) -> Result<ExportTraceServiceRequest, prost::DecodeError> {
-    ExportTraceServiceRequest::decode(payload)
-}
 
 impl Schema for SpanSchema {
     type Batch = SpanBatch;
@@ -32,8 +25,7 @@ impl Schema for SpanSchema {
     }
 
     fn decode(&self, payload: &[u8], _received: TimestampNanos) -> Result<SpanBatch, SchemaError> {
-        let request = decode_request(payload).map_err(|error| SchemaError(error.to_string()))?;
-        Ok(batch_of(request))
+        batch_from_log(payload).map_err(|error| SchemaError(error.to_string()))
     }
 
     fn memory_bytes(&self, batch: &SpanBatch) -> usize {

@@ -8,7 +8,9 @@ use model::TenantId;
 use segment::{Durability, Engine, Options};
 use tokio::sync::Semaphore;
 
+use crate::ingest::budget::Budget;
 use crate::ingest::limits::IngestLimits;
+use crate::ingest::rate::RateLimit;
 use crate::metrics::Metrics;
 use crate::query::QueryLimits;
 use crate::schema::SpanSchema;
@@ -51,6 +53,8 @@ pub(crate) struct Store {
     pub tenant: TenantId,
     pub metrics: Arc<Metrics>,
     pub ingest_limits: IngestLimits,
+    pub ingest_budget: Budget,
+    pub ingest_rate: Option<RateLimit>,
     pub query_limits: QueryLimits,
     pub generator: Arc<crate::generator::Generator>,
     /// Pieces of queries that may compute at once, so that ingest keeps its share of the machine.
@@ -77,6 +81,8 @@ impl Store {
             tenant: TenantId::new(TENANT)?,
             metrics: Arc::default(),
             ingest_limits: options.ingest,
+            ingest_budget: Budget::new(&options.ingest),
+            ingest_rate: options.ingest.rate.map(RateLimit::new),
             query_limits: options.query,
             generator,
             query_slots: Arc::new(Semaphore::new(cores)),

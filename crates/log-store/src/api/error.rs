@@ -65,6 +65,9 @@ impl From<RateLimited> for ApiError {
 
 impl From<AppendError> for ApiError {
     fn from(error: AppendError) -> Self {
+        if matches!(error, AppendError::TooLarge { .. }) {
+            return Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body too large: {error}\n"));
+        }
         tracing::error!(%error, "a push was not stored");
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::TimestampNanos;
+use bytes::Bytes;
+use model::{TenantId, TimestampNanos};
 use prost::Message as _;
 use protocols::otlp::json::parse_logs_request;
 use protocols::otlp::{ExportLogsServiceRequest, json_weight, protobuf_logs_weight};
@@ -14,9 +15,10 @@ use protocols::rpc_status::RpcStatus;
 
 use super::App;
 use super::error::ApiError;
-use super::push::{body_of, encoding, refusal, store, text};
+use super::intake::Received;
+use super::push::{LARGE_BODY, broken_off, encoding, refusal, store, text};
 use super::tenant;
-use crate::ingest::{self, Acceptor, PushError};
+use crate::ingest::{self, Accepted, Acceptor, PushError};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
@@ -31,25 +33,47 @@ pub(crate) async fn logs(State(app): State<Arc<App>>, request: Request) -> Respo
     }
 }
 
-async fn receive(app: &App, request: Request) -> Result<(), ApiError> {
+async fn receive(app: &Arc<App>, request: Request) -> Result<(), ApiError> {
     let headers = request.headers().clone();
     let tenant = tenant::of(app, &headers)?;
     let decode = match text(&headers, &header::CONTENT_TYPE).unwrap_or_default() {
-        JSON => decode_json,
+        JSON => decode_json as Decode,
         PROTOBUF => decode_protobuf,
         other => return Err(ApiError::bad_request(format!("content type: {other} is not supported"))),
     };
-    let body = body_of(request).await?;
+    let Received { bytes, share } = app.intake.receive(request).await?;
+    let encoding = encoding(&headers);
+    let _unpacking = app.intake.unpack(ingest::expected_bytes(None, encoding, &bytes)).await?;
     let now = TimestampNanos::now();
-    let body = ingest::decompress_otlp(encoding(&headers), &body)?;
-    let request = decode(&body)?;
-    let limits = app.tenants.of(&tenant);
-    let acceptor = Acceptor::new(&limits, &app.engine.schema().streams, now);
-    let accepted = ingest::accept_otlp(&request, acceptor)?;
-    app.metrics.pushed(&tenant, &accepted, body.len());
-    drop((request, body));
+    let accepted = if bytes.len() < LARGE_BODY {
+        accept(app, &tenant, decode, encoding, bytes, now)?
+    } else {
+        let (app, tenant, encoding) = (Arc::clone(app), tenant.clone(), encoding.map(str::to_owned));
+        let work = move || accept(&app, &tenant, decode, encoding.as_deref(), bytes, now);
+        tokio::task::spawn_blocking(work).await.map_err(|error| broken_off(&error))??
+    };
+    drop(share);
     let refused = store(app, &tenant, now, accepted).await?;
     if refused.is_empty() { Ok(()) } else { Err(refusal(&refused)) }
+}
+
+type Decode = fn(&[u8]) -> Result<ExportLogsServiceRequest, PushError>;
+
+fn accept(
+    app: &App,
+    tenant: &TenantId,
+    decode: Decode,
+    encoding: Option<&str>,
+    body: Bytes,
+    now: TimestampNanos,
+) -> Result<Accepted, PushError> {
+    let body = ingest::decompress_otlp(encoding, body)?;
+    let request = decode(&body)?;
+    let limits = app.tenants.of(tenant);
+    let acceptor = Acceptor::new(&limits, &app.engine.schema().streams, now);
+    let accepted = ingest::accept_otlp(&request, acceptor)?;
+    app.metrics.pushed(tenant, &accepted, body.len());
+    Ok(accepted)
 }
 
 fn decode_json(body: &[u8]) -> Result<ExportLogsServiceRequest, PushError> {

@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 
 use super::MAX_FORM_BYTES;
 use super::error::ApiError;
-use super::push::announced;
+use super::intake::announced;
 use crate::query::Params;
 
 /// Pairs of one request; no client sends more than a few dozen.
@@ -16,7 +16,7 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        if announced(request.headers()) > MAX_FORM_BYTES as u64 {
+        if announced(request.headers()).is_some_and(|length| length > MAX_FORM_BYTES) {
             return Err(ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the body exceeds the length limit of forms",

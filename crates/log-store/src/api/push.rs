@@ -3,20 +3,23 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
 use model::{TenantId, TimestampNanos};
 
 use super::error::ApiError;
-use super::{App, MAX_PUSH_BYTES, tenant};
-use crate::batch;
-use crate::ingest::{self, Accepted, Acceptor, Format, Refused};
+use super::intake::Received;
+use super::{App, tenant};
+use crate::ingest::{self, Accepted, Acceptor, Format, PushError, Refused};
+
+/// Bodies of this size and more are decoded outside of the threads that serve connections.
+pub(super) const LARGE_BODY: usize = 2 << 20;
 
 /// Answers 204 when all entries are durable; 400 names those that were refused while the others are stored.
 pub(crate) async fn push(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
     let format = ingest::format(text(request.headers(), &header::CONTENT_TYPE))?;
-    receive(&app, request, format).await
+    receive(app, request, format).await
 }
 
 pub(crate) async fn legacy_push(
@@ -27,21 +30,25 @@ pub(crate) async fn legacy_push(
         Format::Json => Format::LegacyJson,
         other => other,
     };
-    receive(&app, request, format).await
+    receive(app, request, format).await
 }
 
-async fn receive(app: &App, request: Request, format: Format) -> Result<StatusCode, ApiError> {
+async fn receive(app: Arc<App>, request: Request, format: Format) -> Result<StatusCode, ApiError> {
     let headers = request.headers().clone();
-    let tenant = tenant::of(app, &headers)?;
-    let body = body_of(request).await?;
+    let tenant = tenant::of(&app, &headers)?;
+    let Received { bytes, share } = app.intake.receive(request).await?;
+    let encoding = encoding(&headers);
+    let _unpacking = app.intake.unpack(ingest::expected_bytes(Some(format), encoding, &bytes)).await?;
     let now = TimestampNanos::now();
-    let body = ingest::decompress(format, encoding(&headers), &body)?;
-    let limits = app.tenants.of(&tenant);
-    let acceptor = Acceptor::new(&limits, &app.engine.schema().streams, now);
-    let accepted = ingest::decode(format, &body, acceptor)?;
-    app.metrics.pushed(&tenant, &accepted, body.len());
-    drop(body);
-    let refused = store(app, &tenant, now, accepted).await?;
+    let accepted = if bytes.len() < LARGE_BODY {
+        accept(&app, &tenant, format, encoding, bytes, now)?
+    } else {
+        let (app, tenant, encoding) = (Arc::clone(&app), tenant.clone(), encoding.map(str::to_owned));
+        let work = move || accept(&app, &tenant, format, encoding.as_deref(), bytes, now);
+        tokio::task::spawn_blocking(work).await.map_err(|error| broken_off(&error))??
+    };
+    drop(share);
+    let refused = store(&app, &tenant, now, accepted).await?;
     if refused.is_empty() { Ok(StatusCode::NO_CONTENT) } else { Err(refusal(&refused)) }
 }
 
@@ -51,23 +58,26 @@ pub(super) fn refusal(refused: &Refused) -> ApiError {
     ApiError::new(status, format!("{}\n", refused.text()))
 }
 
-/// The body, within the limit of the route.
-pub(super) async fn body_of(request: Request) -> Result<Bytes, ApiError> {
-    let too_large =
-        || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request body too large: the limit is 100 MiB\n");
-    // Told at once, not after so many bytes.
-    if announced(request.headers()) > MAX_PUSH_BYTES as u64 {
-        return Err(too_large());
-    }
-    Bytes::from_request(request, &()).await.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        status => ApiError::new(status, error.body_text()),
-    })
+/// Unpacks, decodes and checks a body.
+fn accept(
+    app: &App,
+    tenant: &TenantId,
+    format: Format,
+    encoding: Option<&str>,
+    body: Bytes,
+    now: TimestampNanos,
+) -> Result<Accepted, PushError> {
+    let body = ingest::decompress(format, encoding, body)?;
+    let bytes = body.text.len();
+    let limits = app.tenants.of(tenant);
+    let acceptor = Acceptor::new(&limits, &app.engine.schema().streams, now);
+    let accepted = ingest::decode(format, body, acceptor)?;
+    app.metrics.pushed(tenant, &accepted, bytes);
+    Ok(accepted)
 }
 
-/// The length of the body, as far as it is known beforehand.
-pub(super) fn announced(headers: &HeaderMap) -> u64 {
-    text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0)
+pub(super) fn broken_off(error: &tokio::task::JoinError) -> ApiError {
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, format!("decoding the push was broken off: {error}\n"))
 }
 
 /// Makes what was accepted durable, and gives back what was not.
@@ -81,11 +91,12 @@ pub(super) async fn store(
     let accepted = app.throttle.admit(&app.limits.ingest, tenant, accepted, Instant::now());
     let accepted = accepted.inspect_err(|error| discarded("rate_limited", error.lines))?;
     accepted.refused.by_reason.iter().for_each(|(reason, entries)| discarded(reason, *entries));
-    if !accepted.batch.is_empty() {
-        let payload = batch::encode(&accepted.batch);
-        app.engine.append(tenant, now, &payload, accepted.batch).await?;
+    if accepted.batch.is_empty() {
+        return Ok(accepted.refused);
     }
-    Ok(accepted.refused)
+    let (payload, batch, refused) = accepted.into_parts();
+    app.engine.append(tenant, now, payload, batch).await?;
+    Ok(refused)
 }
 
 pub(super) fn text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {

@@ -9,6 +9,7 @@ use segment::{SchemaError, SegmentReader};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Stream;
+use crate::columns::blooms::Blooms;
 use crate::columns::kind::Kind;
 use crate::columns::template::Template;
 
@@ -95,6 +96,7 @@ pub(crate) struct SegmentIndex {
     pub templates: Vec<(String, Template)>,
     pub whole_lines: u64,
     pub mapped_metadata: u64,
+    pub blooms: Blooms,
 }
 
 impl SegmentIndex {
@@ -130,6 +132,7 @@ impl SegmentIndex {
             templates: note.templates.into_iter().map(template).collect::<Result<_, _>>()?,
             whole_lines: note.whole_lines,
             mapped_metadata: note.mapped_metadata,
+            blooms: Blooms::of(reader),
         })
     }
 
@@ -151,6 +154,7 @@ impl SegmentIndex {
             templates: Vec::new(),
             whole_lines: 0,
             mapped_metadata: 0,
+            blooms: Blooms::default(),
         }
     }
 
@@ -164,7 +168,7 @@ impl SegmentIndex {
             self.fields.iter().chain(&self.metadata).map(|field| 120 + field.name.len()).sum();
         let templates: usize =
             self.templates.iter().map(|(text, template)| 56 * template.slots.len() + 2 * text.len()).sum();
-        self.streams.len() * 64 + fields + templates + 200
+        self.streams.len() * 64 + fields + templates + self.blooms.memory_bytes() + 200
     }
 }
 

@@ -1,7 +1,6 @@
 //! Structured metadata by name: which names a row has, in their order, and a column of values for each.
 
 use crate::batch::Metadata;
-use crate::columns::shred::Cut;
 use crate::columns::typed::Values;
 
 /// Names of one segment; rows with further ones keep their pairs in the map.
@@ -20,26 +19,22 @@ pub(super) struct MetadataShredder {
     field_of: ahash::HashMap<String, u32>,
     last: u32,
     found: Vec<u32>,
-    cuts: Vec<Cut>,
 }
 
 impl MetadataShredder {
     /// Takes the pairs of a row apart and returns the number of its set of names; `None` when they go into the map.
     pub(super) fn shred(&mut self, row: usize, metadata: Metadata<'_>) -> Option<u32> {
         self.found.clear();
-        self.cuts.clear();
-        for (name, value) in metadata.iter() {
+        for (name, _) in metadata.iter() {
             let field = self.field(name)?;
             if self.found.contains(&field) {
                 return None;
             }
             self.found.push(field);
-            let start = value.as_ptr().addr() - metadata.as_bytes().as_ptr().addr();
-            self.cuts.push(Cut { start: start as u32, length: value.len() as u32 });
         }
         let set = self.set()?;
-        for (field, cut) in self.found.iter().zip(&self.cuts) {
-            self.fields[*field as usize].1.push(row, *cut);
+        for (field, (_, value)) in self.found.iter().zip(metadata.iter()) {
+            self.fields[*field as usize].1.push(row, value.as_bytes());
         }
         Some(set)
     }

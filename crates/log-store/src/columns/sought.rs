@@ -55,13 +55,13 @@ impl Sought {
         marks.clear();
         match (self, column) {
             (Self::Number(wanted), ValueColumn::Integer(values)) => {
-                marks.extend((0..rows).map(|row| values.value(row) == *wanted));
+                marks.extend(values.values().iter().map(|value| value == wanted));
             }
             (Self::Number(wanted), ValueColumn::Decimal { values, .. }) => {
-                marks.extend((0..rows).map(|row| values.value(row) == *wanted));
+                marks.extend(values.values().iter().map(|value| value == wanted));
             }
             (Self::Number(wanted), ValueColumn::Time { values, .. }) => {
-                marks.extend((0..rows).map(|row| values.value(row) == *wanted));
+                marks.extend(values.values().iter().map(|value| value == wanted));
             }
             (Self::Bytes(wanted), ValueColumn::Hex(values) | ValueColumn::Uuid(values)) => {
                 marks.extend((0..rows).map(|row| values.value(row) == wanted.as_slice()));
@@ -79,7 +79,9 @@ impl Sought {
             _ => marks.resize(rows, true),
         }
         if column.null_count() > 0 {
-            (0..rows).filter(|row| column.is_null(*row)).for_each(|row| marks[row] = without);
+            // Most marks are right already.
+            let doubtful = marks.iter_mut().enumerate().filter(|(_, mark)| **mark != without);
+            doubtful.filter(|(row, _)| column.is_null(*row)).for_each(|(_, mark)| *mark = without);
         }
     }
 }

@@ -11,7 +11,6 @@ use arrow::datatypes::UInt32Type;
 
 use crate::columns::index::TextStats;
 use crate::columns::kind::{self, Kind};
-use crate::columns::shred::Cut;
 
 /// Values that are looked at to choose how a column is encoded.
 const SAMPLE: usize = 4096;
@@ -20,25 +19,34 @@ const MANY_NUMBERS: usize = 512;
 /// A dictionary of texts holds at most so many bytes.
 const MAX_DICTIONARY_BYTES: usize = 512 << 10;
 
-/// The values of one field: which rows have one, and which piece of the row it is.
+/// The values of one field: which rows have one, and their texts one behind the other. They are copied while the row is at
+/// hand: what comes after goes through them one field at a time, and would wait for memory at every row.
 #[derive(Debug, Default)]
 pub(super) struct Values {
     rows: Vec<u32>,
-    cuts: Vec<Cut>,
+    /// 32 bits, since no head has that many bytes.
+    ends: Vec<u32>,
+    texts: Vec<u8>,
 }
 
 impl Values {
-    pub(super) fn push(&mut self, row: usize, cut: Cut) {
+    pub(super) fn push(&mut self, row: usize, text: &[u8]) {
         self.rows.push(row as u32);
-        self.cuts.push(cut);
+        self.texts.extend_from_slice(text);
+        self.ends.push(self.texts.len() as u32);
+    }
+
+    /// The column of these values, of so many rows.
+    pub(super) fn build(&self, rows: usize) -> Built {
+        build(Field { values: self, rows })
     }
 }
 
-/// The values with the rows they are pieces of.
+/// The values as a column of so many rows.
 #[derive(Clone, Copy)]
-pub(super) struct Field<'a> {
-    pub values: &'a Values,
-    pub sources: &'a [&'a [u8]],
+struct Field<'a> {
+    values: &'a Values,
+    rows: usize,
 }
 
 impl<'a> Field<'a> {
@@ -47,7 +55,8 @@ impl<'a> Field<'a> {
     }
 
     fn text(self, at: usize) -> &'a [u8] {
-        self.values.cuts[at].of(self.sources[self.values.rows[at] as usize])
+        let start = at.checked_sub(1).map_or(0, |before| self.values.ends[before]);
+        &self.values.texts[start as usize..self.values.ends[at] as usize]
     }
 
     fn texts(self) -> impl Iterator<Item = &'a [u8]> {
@@ -57,7 +66,7 @@ impl<'a> Field<'a> {
     /// Calls `each` for every row with the number of its value, or `None`.
     fn each_row(self, mut each: impl FnMut(Option<usize>)) {
         let mut next = 0;
-        for row in 0..self.sources.len() {
+        for row in 0..self.rows {
             let has_value = self.values.rows.get(next) == Some(&(row as u32));
             each(has_value.then_some(next));
             next += usize::from(has_value);
@@ -93,7 +102,7 @@ pub(super) struct Built {
 }
 
 /// Stores the values as what all of them are.
-pub(super) fn build(field: Field<'_>) -> Built {
+fn build(field: Field<'_>) -> Built {
     integers(field)
         .or_else(|| decimals(field))
         .or_else(|| times(field))
@@ -112,7 +121,7 @@ fn built(array: ArrayRef, kind: Kind, encoding: Encoding) -> Built {
 
 fn integers(field: Field<'_>) -> Option<Built> {
     let numbers: Vec<i64> = field.texts().map(kind::integer).collect::<Option<_>>()?;
-    let mut builder = Int64Builder::with_capacity(field.sources.len());
+    let mut builder = Int64Builder::with_capacity(field.rows);
     field.each_row(|at| builder.append_option(at.map(|at| numbers[at])));
     Some(built(Arc::new(builder.finish()), Kind::Integer, number_encoding(field)))
 }
@@ -129,7 +138,7 @@ fn decimals(field: Field<'_>) -> Option<Built> {
         value.checked_mul(10i64.pow(u32::from(scale - own))).filter(|value| value.abs() < 10i64.pow(18))
     };
     let scaled: Vec<i64> = numbers.into_iter().map(scaled).collect::<Option<_>>()?;
-    let mut builder = Decimal64Builder::with_capacity(field.sources.len());
+    let mut builder = Decimal64Builder::with_capacity(field.rows);
     field.each_row(|at| builder.append_option(at.map(|at| scaled[at])));
     let array = builder.finish().with_precision_and_scale(18, scale as i8).ok()?;
     let kind = Kind::Decimal { scale, trimmed: !is_fixed };
@@ -140,7 +149,7 @@ fn times(field: Field<'_>) -> Option<Built> {
     let (_, digits) = kind::time(field.texts().next()?)?;
     let time = |text| kind::time(text).filter(|(_, own)| *own == digits).map(|(nanos, _)| nanos);
     let times: Vec<i64> = field.texts().map(time).collect::<Option<_>>()?;
-    let mut builder = TimestampNanosecondBuilder::with_capacity(field.sources.len());
+    let mut builder = TimestampNanosecondBuilder::with_capacity(field.rows);
     field.each_row(|at| builder.append_option(at.map(|at| times[at])));
     let array = builder.finish().with_timezone("UTC");
     Some(built(Arc::new(array), Kind::Time { digits }, Encoding::Delta))
@@ -162,7 +171,7 @@ fn identifiers(field: Field<'_>) -> Option<Built> {
     if !read(first, &mut bytes) || 4 * field.distinct_in_sample() < field.len().min(SAMPLE) {
         return None;
     }
-    let mut builder = FixedSizeBinaryBuilder::with_capacity(field.sources.len(), width as i32);
+    let mut builder = FixedSizeBinaryBuilder::with_capacity(field.rows, width as i32);
     let mut fits = true;
     field.each_row(|at| match at {
         Some(at) if fits => {
@@ -198,7 +207,7 @@ fn dictionary(field: Field<'_>) -> Option<Built> {
         }
         keys.push(last.1);
     }
-    let mut builder = UInt32Builder::with_capacity(field.sources.len());
+    let mut builder = UInt32Builder::with_capacity(field.rows);
     field.each_row(|at| builder.append_option(at.map(|at| keys[at])));
     let array = DictionaryArray::<UInt32Type>::try_new(builder.finish(), Arc::new(values.finish())).ok()?;
     Some(Built {

@@ -17,7 +17,7 @@ use segment::{Error, Part, PartWriter, PartitionHour, SchemaError, SealContext};
 use super::index::{FieldNote, NOTE, Note, StreamEntry};
 use super::metadata::MetadataShredder;
 use super::shred::Shredder;
-use super::typed::{self, Built, Encoding, Values};
+use super::typed::{Built, Encoding, Values};
 use super::{FIELD_PREFIX, METADATA_PREFIX, names};
 use crate::batch::{LogBatch, Row};
 
@@ -128,12 +128,11 @@ fn lines(
     columns: &mut Columns,
     note: &mut Note,
 ) -> Result<(), Error> {
-    let sources: Vec<&[u8]> = keys.iter().map(|key| row(batches, key).line).collect();
     let mut shredder = Shredder::default();
     let mut values: Vec<Values> = Vec::new();
     let mut templates: Vec<Option<u32>> = Vec::with_capacity(keys.len());
     let mut whole = StringBuilder::new();
-    for (at, line) in sources.iter().enumerate() {
+    for (at, line) in keys.iter().map(|key| row(batches, key).line).enumerate() {
         let Some(shredded) = shredder.shred(line) else {
             templates.push(None);
             whole.append_value(std::str::from_utf8(line).map_err(|_| {
@@ -149,15 +148,14 @@ fn lines(
             values.resize_with(fields, Values::default);
         }
         for (field, cut) in shredded.fields.iter().zip(shredded.cuts) {
-            values[*field as usize].push(at, *cut);
+            values[*field as usize].push(at, cut.of(line));
         }
     }
     note.templates = shredder.templates().map(str::to_owned).collect();
     columns.texts(names::TEMPLATE, &note.templates, &templates)?;
     columns.push(names::LINE, Arc::new(whole.finish()), Encoding::Texts);
-    for (name, values) in shredder.fields().iter().zip(&values) {
-        let built = typed::build(typed::Field { values, sources: &sources });
-        note.fields.push(columns.field(FIELD_PREFIX, name, built));
+    for (name, values) in shredder.fields().iter().zip(values) {
+        note.fields.push(columns.field(FIELD_PREFIX, name, values.build(keys.len())));
     }
     Ok(())
 }
@@ -169,7 +167,6 @@ fn metadata(
     columns: &mut Columns,
     note: &mut Note,
 ) -> Result<(), Error> {
-    let sources: Vec<&[u8]> = keys.iter().map(|key| row(batches, key).metadata.as_bytes()).collect();
     let mut shredder = MetadataShredder::default();
     let mut map = map_builder();
     let mut sets: Vec<Option<u32>> = Vec::with_capacity(keys.len());
@@ -190,9 +187,8 @@ fn metadata(
     let (name_sets, fields) = shredder.finish();
     columns.texts(names::METADATA_NAMES, &name_sets, &sets)?;
     columns.push(names::METADATA, Arc::new(map.finish()), Encoding::Texts);
-    for (name, values) in &fields {
-        let built = typed::build(typed::Field { values, sources: &sources });
-        note.metadata.push(columns.field(METADATA_PREFIX, name, built));
+    for (name, values) in fields {
+        note.metadata.push(columns.field(METADATA_PREFIX, &name, values.build(keys.len())));
     }
     Ok(())
 }

@@ -3,14 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::{LabelError, Labels, TimestampNanos};
+use segment::Payload;
 
 use super::body::PushError;
 use super::level::{self, Clues, DETECTED_LEVEL, LevelDetector};
 use super::refused::{Refused, quoted};
-use crate::batch::{LogBatch, MetadataWriter, Stream};
+use crate::batch::{self, LogBatch, MetadataWriter, Stream};
 use crate::limits::Limits;
 use crate::streams::Streams;
+
+mod checks;
 
 /// What the entries of one push may come to in memory, which is more than its record in the write-ahead log takes.
 const MAX_WEIGHT: usize = 255 << 20;
@@ -23,7 +27,11 @@ pub(crate) struct Acceptor<'a> {
     limits: &'a Limits,
     streams: &'a Streams,
     now: TimestampNanos,
+    oldest: TimestampNanos,
+    newest: TimestampNanos,
     batch: LogBatch,
+    /// The text of the batch as it came, compressed.
+    packed: Option<Bytes>,
     metadata: MetadataWriter,
     levels: Option<LevelDetector<'a>>,
     /// Per stream of the batch: the level that its labels name.
@@ -41,15 +49,29 @@ pub(crate) struct Acceptor<'a> {
 pub(crate) struct Accepted {
     pub batch: LogBatch,
     pub refused: Refused,
+    /// The text of the batch as it came, compressed.
+    pub packed: Option<Bytes>,
+}
+
+impl Accepted {
+    /// What the write-ahead log is given, the batch, and what was refused.
+    pub(crate) fn into_parts(self) -> (Payload, LogBatch, Refused) {
+        let payload = batch::encode(&self.batch, self.packed);
+        (payload, self.batch, self.refused)
+    }
 }
 
 impl<'a> Acceptor<'a> {
     pub(crate) fn new(limits: &'a Limits, streams: &'a Streams, now: TimestampNanos) -> Self {
+        let age = limits.reject_old_samples_max_age;
         Self {
             limits,
             streams,
             now,
+            oldest: age.map_or(TimestampNanos(i64::MIN), |age| now.saturating_sub(age)),
+            newest: now.saturating_add(limits.creation_grace_period),
             batch: LogBatch::default(),
+            packed: None,
             metadata: MetadataWriter::default(),
             levels: LevelDetector::new(limits),
             stream_levels: Vec::new(),
@@ -72,6 +94,19 @@ impl<'a> Acceptor<'a> {
         false
     }
 
+    /// Lines will lie in `text`, and stay there. `packed` is the text as a snappy block.
+    pub(super) fn sharing(&mut self, text: &Bytes, packed: Option<Bytes>) -> &mut Self {
+        self.batch = LogBatch::over(text.clone());
+        self.packed = packed;
+        self
+    }
+
+    /// Lines will be copied; all together they have about as many `bytes`.
+    pub(super) fn copying(&mut self, bytes: usize) -> &mut Self {
+        self.batch.reserve_text(bytes);
+        self
+    }
+
     pub(super) fn limits(&self) -> &'a Limits {
         self.limits
     }
@@ -82,15 +117,16 @@ impl<'a> Acceptor<'a> {
 
     /// Announces a stream by its label text; `None` if it is refused.
     pub(super) fn stream_text(&mut self, text: &str) -> Option<u32> {
-        // The common case: known, complete and therefore valid.
-        if let Ok(stream) = self.streams.parse(text)
-            && stream.labels.get("service_name").is_some()
+        // The common case: pushed before.
+        if let Some(stream) = self.streams.pushed(text)
             && self.check_labels(&stream.labels).is_ok()
         {
             self.seen_streams += 1;
             return self.add_stream(stream);
         }
-        self.stream(model::parse_label_set(text))
+        let id = self.stream(model::parse_label_set(text))?;
+        self.streams.note_pushed(text, &self.batch.streams[id as usize]);
+        Some(id)
     }
 
     /// Announces a stream; `None` if it is refused.
@@ -138,41 +174,6 @@ impl<'a> Acceptor<'a> {
         let found = self.limits.discover_service_name.iter().find_map(|name| labels.get(name));
         let name = found.unwrap_or("unknown_service").to_owned();
         labels.set("service_name", &name);
-    }
-
-    fn check_labels(&self, labels: &Labels) -> Result<(), (&'static str, String)> {
-        let limits = self.limits;
-        let counted = labels.len() - usize::from(labels.get("service_name").is_some());
-        if counted > limits.max_label_names_per_series {
-            let limit = limits.max_label_names_per_series;
-            let labels = labels.to_string();
-            let labels = quoted(&labels);
-            let message = format!("entry for stream '{labels}' has {counted} label names; limit {limit}");
-            return Err(("max_label_names_per_series", message));
-        }
-        for (name, value) in labels.iter() {
-            if name.len() > limits.max_label_name_length {
-                return Err((
-                    "label_name_too_long",
-                    format!(
-                        "stream '{}' has label name too long: '{}'",
-                        quoted(&labels.to_string()),
-                        quoted(name)
-                    ),
-                ));
-            }
-            if value.len() > limits.max_label_value_length {
-                return Err((
-                    "label_value_too_long",
-                    format!(
-                        "stream '{}' has label value too long: '{}'",
-                        quoted(&labels.to_string()),
-                        quoted(value)
-                    ),
-                ));
-            }
-        }
-        Ok(())
     }
 
     /// Adds an entry to a stream that was announced, if it is valid.
@@ -230,37 +231,6 @@ impl<'a> Acceptor<'a> {
         timestamp
     }
 
-    fn check_entry(&self, stream: u32, at: TimestampNanos, line: &str) -> Result<(), (&'static str, String)> {
-        let limits = self.limits;
-        let text = || &self.batch.streams[stream as usize].text;
-        if let Some(age) = limits.reject_old_samples_max_age
-            && at < self.now.saturating_sub(age)
-        {
-            let oldest = self.now.saturating_sub(age);
-            let message = format!(
-                "entry for stream '{}' has timestamp too old: {at}, oldest acceptable timestamp is: {oldest}",
-                text()
-            );
-            return Err(("greater_than_max_sample_age", message));
-        }
-        if at > self.now.saturating_add(limits.creation_grace_period) {
-            return Err((
-                "too_far_in_future",
-                format!("entry for stream '{}' has timestamp too new: {at}", text()),
-            ));
-        }
-        if line.len() > limits.max_line_size && !limits.max_line_size_truncate {
-            let message = format!(
-                "max entry size '{}' bytes exceeded for stream '{}' while adding an entry with length '{}' bytes",
-                limits.max_line_size,
-                text(),
-                line.len()
-            );
-            return Err(("line_too_long", message));
-        }
-        Ok(())
-    }
-
     /// Encodes the structured metadata into `self.metadata`, names normalised, and notes what it says about the level.
     fn take_metadata<'m>(
         &mut self,
@@ -291,41 +261,15 @@ impl<'a> Acceptor<'a> {
         self.check_metadata(stream, size, count).map(|()| clues)
     }
 
-    fn check_metadata(&self, stream: u32, size: usize, count: usize) -> Result<(), (&'static str, String)> {
-        let limits = self.limits;
-        let text = || &self.batch.streams[stream as usize].text;
-        if count > 0 && !limits.allow_structured_metadata {
-            let message = format!(
-                "stream '{}' includes structured metadata, which is not allowed. Please see `limits_config.allow_structured_metadata`",
-                text()
-            );
-            return Err(("disallowed_structured_metadata", message));
-        }
-        let max_size = limits.max_structured_metadata_size;
-        if size > max_size {
-            let message = format!(
-                "stream '{}' has structured metadata too large: '{size}' bytes, limit: '{max_size}' bytes. Please see `limits_config.max_structured_metadata_size`",
-                text()
-            );
-            return Err(("structured_metadata_too_large", message));
-        }
-        let max_count = limits.max_structured_metadata_entries_count;
-        if count > max_count {
-            let message = format!(
-                "stream '{}' has too many structured metadata labels: '{count}', limit: '{max_count}'. Please see `limits_config.max_structured_metadata_entries_count`",
-                text()
-            );
-            return Err(("structured_metadata_too_many", message));
-        }
-        Ok(())
-    }
-
     pub(super) fn finish(mut self) -> Result<Accepted, PushError> {
         if self.seen_streams == 0 {
             return Err(PushError::NoStreams);
         }
+        if self.batch.leave_sparse_text() {
+            self.packed = None;
+        }
         self.batch.shrink();
-        Ok(Accepted { batch: self.batch, refused: self.refused })
+        Ok(Accepted { batch: self.batch, refused: self.refused, packed: self.packed })
     }
 }
 

@@ -1,8 +1,8 @@
 //! What kind of body a push has, and undoing its compression within limits.
 
-use std::borrow::Cow;
 use std::io::Read as _;
 
+use bytes::Bytes;
 use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder};
 
 /// Compressed bodies are limited by the HTTP layer; what they expand to is limited here.
@@ -42,21 +42,37 @@ pub(crate) fn format(content_type: Option<&str>) -> Result<Format, PushError> {
     }
 }
 
+/// A body whose compression is undone.
+#[derive(Debug)]
+pub(crate) struct Unpacked {
+    pub text: Bytes,
+    /// The snappy block that the text came in.
+    pub packed: Option<Bytes>,
+}
+
+/// How many bytes a body may need once its compression is undone, for the budget of pushes under way. Exact for snappy;
+/// text under gzip rarely shrinks to less than a tenth.
+pub(crate) fn expected_bytes(format: Option<Format>, encoding: Option<&str>, body: &[u8]) -> usize {
+    match (encoding.unwrap_or_default(), format) {
+        ("" | "identity" | "snappy", Some(Format::Protobuf)) => snap::raw::decompress_len(body).unwrap_or(0),
+        // Decoded messages take more than their text.
+        ("" | "identity" | "snappy", _) => 3 * body.len(),
+        _ => 10 * body.len(),
+    }
+    .min(MAX_DECOMPRESSED)
+}
+
 /// Undoes `Content-Encoding`, and for protobuf the snappy block as well.
-pub(crate) fn decompress<'b>(
-    format: Format,
-    encoding: Option<&str>,
-    body: &'b [u8],
-) -> Result<Cow<'b, [u8]>, PushError> {
-    let plain: Cow<'b, [u8]> = match encoding.unwrap_or_default() {
-        "" | "identity" | "snappy" => Cow::Borrowed(body),
-        "gzip" => Cow::Owned(inflate(GzDecoder::new(body))?),
-        "deflate" => Cow::Owned(inflate(DeflateDecoder::new(body))?),
+pub(crate) fn decompress(format: Format, encoding: Option<&str>, body: Bytes) -> Result<Unpacked, PushError> {
+    let plain = match encoding.unwrap_or_default() {
+        "" | "identity" | "snappy" => body,
+        "gzip" => inflate(GzDecoder::new(&body[..]))?.into(),
+        "deflate" => inflate(DeflateDecoder::new(&body[..]))?.into(),
         other => return Err(PushError::Malformed(format!("Content-Encoding {other:?} not supported"))),
     };
     match format {
-        Format::Json | Format::LegacyJson => Ok(plain),
-        Format::Protobuf => Ok(Cow::Owned(unsnap(&plain)?)),
+        Format::Json | Format::LegacyJson => Ok(Unpacked { text: plain, packed: None }),
+        Format::Protobuf => Ok(Unpacked { text: unsnap(&plain)?.into(), packed: Some(plain) }),
     }
 }
 
@@ -64,19 +80,16 @@ pub(crate) fn decompress<'b>(
 const ZSTD_WINDOW_LOG_MAX: u32 = 25;
 
 /// Undoes the `Content-Encoding` of OpenTelemetry's requests.
-pub(crate) fn decompress_otlp<'b>(
-    encoding: Option<&str>,
-    body: &'b [u8],
-) -> Result<Cow<'b, [u8]>, PushError> {
+pub(crate) fn decompress_otlp(encoding: Option<&str>, body: Bytes) -> Result<Bytes, PushError> {
     match encoding.unwrap_or_default() {
-        "" | "identity" => Ok(Cow::Borrowed(body)),
-        "gzip" => inflate(MultiGzDecoder::new(body)).map(Cow::Owned),
-        "lz4" => inflate(lz4_flex::frame::FrameDecoder::new(body)).map(Cow::Owned),
+        "" | "identity" => Ok(body),
+        "gzip" => inflate(MultiGzDecoder::new(&body[..])).map(Bytes::from),
+        "lz4" => inflate(lz4_flex::frame::FrameDecoder::new(&body[..])).map(Bytes::from),
         "zstd" => {
             let damaged = |error| PushError::Malformed(format!("the compressed body is damaged: {error}"));
-            let mut decoder = zstd::stream::read::Decoder::new(body).map_err(damaged)?;
+            let mut decoder = zstd::stream::read::Decoder::new(&body[..]).map_err(damaged)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(damaged)?;
-            inflate(decoder).map(Cow::Owned)
+            inflate(decoder).map(Bytes::from)
         }
         other => Err(PushError::Malformed(format!(
             "unsupported content encoding {other}: only gzip, lz4 and zstd are supported"

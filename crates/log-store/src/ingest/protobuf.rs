@@ -130,17 +130,23 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn varint(&mut self) -> Result<u64, PushError> {
-        let mut value = 0u64;
-        for shift in (0..70).step_by(7) {
-            let (&byte, rest) = self.0.split_first().ok_or_else(|| malformed("it ends too early"))?;
+        // Tags are one byte long, as are the lengths of most timestamps and names.
+        if let [byte @ ..0x80, rest @ ..] = self.0 {
             self.0 = rest;
-            if shift < 64 {
-                value |= u64::from(byte & 0x7f) << shift;
-            }
+            return Ok(u64::from(*byte));
+        }
+        self.long_varint()
+    }
+
+    fn long_varint(&mut self) -> Result<u64, PushError> {
+        let mut value = 0u64;
+        for (at, &byte) in self.0.iter().enumerate().take(10) {
+            value |= u64::from(byte & 0x7f) << (at * 7);
             if byte < 0x80 {
+                self.0 = &self.0[at + 1..];
                 return Ok(value);
             }
         }
-        Err(malformed("a number is too long"))
+        Err(malformed(if self.0.len() < 10 { "it ends too early" } else { "a number is too long" }))
     }
 }

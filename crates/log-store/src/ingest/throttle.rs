@@ -102,7 +102,7 @@ impl Throttle {
             return Ok(accepted);
         }
         state.tidy(now);
-        let Accepted { batch, mut refused } = accepted;
+        let Accepted { batch, mut refused, packed } = accepted;
         let verdicts: Vec<Verdict> = batch
             .streams
             .iter()
@@ -111,10 +111,10 @@ impl Throttle {
             .collect();
         drop(tenants);
         if verdicts.iter().all(|verdict| *verdict == Verdict::Fine) {
-            return Ok(Accepted { batch, refused });
+            return Ok(Accepted { batch, refused, packed });
         }
         let batch = without(&batch, &verdicts, &sizes, limits, tenant, &mut refused);
-        Ok(Accepted { batch, refused })
+        Ok(Accepted { batch, refused, packed: None })
     }
 }
 

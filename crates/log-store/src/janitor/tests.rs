@@ -64,8 +64,8 @@ impl Store {
         let engine = Engine::open(LogSchema::default(), options).await.unwrap();
         let tenant = TenantId::new("fake").unwrap();
         for (rows, sealed) in pushes.iter().filter(|(rows, _)| !rows.is_empty()) {
-            let payload = batch::encode(&batch(rows));
-            engine.append(&tenant, TimestampNanos(0), &payload, batch(rows)).await.unwrap();
+            let payload = batch::encode(&batch(rows), None);
+            engine.append(&tenant, TimestampNanos(0), payload, batch(rows)).await.unwrap();
             if *sealed {
                 engine.flush().await.unwrap();
             }

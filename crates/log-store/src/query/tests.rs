@@ -131,7 +131,7 @@ async fn engine(dir: &std::path::Path, pushes: &[Vec<Plain>], flushed: bool) -> 
     let tenant = TenantId::new("fake").unwrap();
     for rows in pushes {
         let rows = batch(rows);
-        engine.append(&tenant, TimestampNanos(0), &encode(&rows), rows).await.unwrap();
+        engine.append(&tenant, TimestampNanos(0), encode(&rows, None), rows).await.unwrap();
         if flushed {
             engine.flush().await.unwrap();
         }

@@ -2,7 +2,7 @@
 
 use crate::eval::accumulate::{Deviation, Earliest, Largest, Latest, Mean, Smallest, Spread, Total};
 use crate::eval::buckets::Slices;
-use crate::eval::quantile::quantile;
+use crate::eval::quantile::Window;
 use crate::eval::rate_counter;
 use crate::eval::series::Sliced;
 use crate::syntax::RangeOp;
@@ -157,7 +157,7 @@ fn sample_windows(
     mut emit: impl FnMut(usize, f64),
 ) {
     let (mut from, mut to) = (0, 0);
-    let mut values = Vec::new();
+    let mut window = Window::default();
     for moment in 0..slices.moments() {
         let end = slices.window_end(moment);
         let start = end - slices.range();
@@ -170,9 +170,8 @@ fn sample_windows(
         let value = if op == RangeOp::RateCounter {
             rate_counter::rate(inside, start, end)
         } else {
-            values.clear();
-            values.extend(inside.iter().map(|(_, value)| *value));
-            quantile(param, &mut values)
+            window.slide(samples, from, to);
+            window.quantile(param)
         };
         emit(moment as usize, value);
     }

@@ -1,7 +1,10 @@
-//! What a request of log records takes in memory once it is decoded, told before it is: a message of no content is two
+//! What a request of log records or spans takes in memory once it is decoded, told before it is: a message of no content is two
 //! bytes on the wire and hundreds in memory, so that a small body can stand for more than a machine has.
 
-use super::{AnyValue, InstrumentationScope, KeyValue, LogRecord, Resource, ResourceLogs, ScopeLogs};
+use super::{
+    AnyValue, InstrumentationScope, KeyValue, LogRecord, Resource, ResourceLogs, ResourceSpans, ScopeLogs,
+    ScopeSpans, Span, Status, span,
+};
 
 /// Smaller bodies are not looked at: whatever they hold is affordable.
 const HARMLESS: usize = 1 << 20;
@@ -23,6 +26,13 @@ enum Message {
     ScopeLogs,
     Scope,
     Record,
+    TraceRequest,
+    ResourceSpans,
+    ScopeSpans,
+    Span,
+    Event,
+    Link,
+    Status,
     KeyValue,
     Value,
     Array,
@@ -32,7 +42,13 @@ enum Message {
 impl Message {
     fn size(self) -> usize {
         match self {
-            Self::Request => 0,
+            Self::Request | Self::TraceRequest => 0,
+            Self::ResourceSpans => size_of::<ResourceSpans>(),
+            Self::ScopeSpans => size_of::<ScopeSpans>(),
+            Self::Span => size_of::<Span>(),
+            Self::Event => size_of::<span::Event>(),
+            Self::Link => size_of::<span::Link>(),
+            Self::Status => size_of::<Status>(),
             Self::ResourceLogs => size_of::<ResourceLogs>(),
             Self::Resource => size_of::<Resource>(),
             Self::Entity => ENTITY,
@@ -53,7 +69,19 @@ impl Message {
             (Self::Request, 1) => Self::ResourceLogs,
             (Self::ResourceLogs, 1) => Self::Resource,
             (Self::ResourceLogs, 2) => Self::ScopeLogs,
-            (Self::Resource | Self::List, 1) | (Self::Scope, 3) | (Self::Record, 6) => Self::KeyValue,
+            (Self::TraceRequest, 1) => Self::ResourceSpans,
+            (Self::ResourceSpans, 1) => Self::Resource,
+            (Self::ResourceSpans, 2) => Self::ScopeSpans,
+            (Self::ScopeSpans, 1) => Self::Scope,
+            (Self::ScopeSpans, 2) => Self::Span,
+            (Self::Span, 11) => Self::Event,
+            (Self::Span, 13) => Self::Link,
+            (Self::Span, 15) => Self::Status,
+            (Self::Resource | Self::List, 1)
+            | (Self::Scope | Self::Event, 3)
+            | (Self::Record, 6)
+            | (Self::Span, 9)
+            | (Self::Link, 4) => Self::KeyValue,
             (Self::Resource, 3) => Self::Entity,
             (Self::Entity, 3 | 4) => Self::EntityKey,
             (Self::ScopeLogs, 1) => Self::Scope,
@@ -70,6 +98,11 @@ impl Message {
 /// decoding will.
 pub fn protobuf_logs_weight(body: &[u8]) -> usize {
     if body.len() <= HARMLESS { 0 } else { weigh(Message::Request, body, 0) }
+}
+
+/// The same for a request of spans.
+pub fn protobuf_spans_weight(body: &[u8]) -> usize {
+    if body.len() <= HARMLESS { 0 } else { weigh(Message::TraceRequest, body, 0) }
 }
 
 fn weigh(message: Message, body: &[u8], depth: usize) -> usize {
@@ -186,6 +219,31 @@ mod tests {
             + pairs * size_of::<KeyValue>()
             + values * size_of::<AnyValue>();
         assert_eq!(weigh(Message::Request, &request.encode_to_vec(), 0), expected);
+    }
+
+    #[test]
+    fn every_message_of_spans_counts() {
+        use super::super::{ExportTraceServiceRequest, ResourceSpans, ScopeSpans, Span, Status, span};
+        let event = span::Event { attributes: vec![pair(V::IntValue(1))], ..Default::default() };
+        let link = span::Link { attributes: vec![pair(V::IntValue(1))], ..Default::default() };
+        let one = Span {
+            attributes: vec![pair(V::IntValue(1)); 2],
+            events: vec![event; 3],
+            links: vec![link],
+            status: Some(Status::default()),
+            ..Default::default()
+        };
+        let scope_spans = vec![ScopeSpans { spans: vec![one], ..Default::default() }];
+        let resource_spans = vec![ResourceSpans { scope_spans, ..Default::default() }];
+        let request = ExportTraceServiceRequest { resource_spans };
+        let expected = size_of::<ResourceSpans>()
+            + size_of::<ScopeSpans>()
+            + size_of::<Span>()
+            + 3 * size_of::<span::Event>()
+            + size_of::<span::Link>()
+            + size_of::<Status>()
+            + 6 * (size_of::<KeyValue>() + size_of::<AnyValue>());
+        assert_eq!(weigh(Message::TraceRequest, &request.encode_to_vec(), 0), expected);
     }
 
     #[test]

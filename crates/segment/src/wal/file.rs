@@ -1,8 +1,7 @@
 //! One open log file that records are appended to.
 
 use std::fs::{File, OpenOptions};
-use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::io::{self, IoSlice, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{FILE_HEADER, MAGIC};
@@ -23,7 +22,7 @@ impl WalFile {
     /// Creates the file of `sequence`, which must not exist.
     pub(crate) fn create(dir: &Path, sequence: u64, durability: Durability) -> Result<Self, Error> {
         let path = path(dir, sequence);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(Error::io(&path))?;
+        let file = OpenOptions::new().append(true).create_new(true).open(&path).map_err(Error::io(&path))?;
         let mut header = Vec::with_capacity(FILE_HEADER);
         header.extend_from_slice(MAGIC);
         header.extend_from_slice(&sequence.to_le_bytes());
@@ -37,21 +36,18 @@ impl WalFile {
         Ok(wal)
     }
 
-    /// Appends whole records and makes them durable. On error nothing of them stays.
-    pub(crate) fn append<'r>(&mut self, records: impl IntoIterator<Item = &'r [u8]>) -> io::Result<()> {
+    /// Appends whole records, given as the pieces they consist of, and makes them durable. On error nothing of them
+    /// stays.
+    pub(crate) fn append<'r>(&mut self, pieces: impl IntoIterator<Item = &'r [u8]>) -> io::Result<()> {
         if self.broken {
             return Err(io::Error::other("an earlier write failed and could not be undone"));
         }
-        let mut end = self.len;
-        let mut write = |bytes: &[u8]| {
-            let written = self.file.write_all_at(bytes, end);
-            end += bytes.len() as u64;
-            written
-        };
-        let written = records.into_iter().try_for_each(&mut write).and_then(|()| self.sync());
-        match written {
+        let filled = pieces.into_iter().filter(|piece| !piece.is_empty());
+        let mut pieces: Vec<IoSlice<'r>> = filled.map(IoSlice::new).collect();
+        let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
+        match write_all(&self.file, &mut pieces).and_then(|()| self.sync()) {
             Ok(()) => {
-                self.len = end;
+                self.len += bytes as u64;
                 Ok(())
             }
             Err(error) => {
@@ -72,6 +68,19 @@ impl WalFile {
             Durability::Os => Ok(()),
         }
     }
+}
+
+/// Writes the pieces with as few calls as possible. The file is open for appending, so they land at its end.
+fn write_all(mut file: &File, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while !pieces.is_empty() {
+        match file.write_vectored(pieces) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut pieces, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn sync_dir(dir: &Path, durability: Durability) -> io::Result<()> {
@@ -99,4 +108,23 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_written_in_order_even_if_one_call_cannot_take_them_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut wal = WalFile::create(dir.path(), 1, Durability::Os).unwrap();
+        // More than the 1024 pieces that one system call takes.
+        let pieces: Vec<Vec<u8>> = (0..5000u32).map(|n| n.to_le_bytes()[..n as usize % 5].to_vec()).collect();
+        for half in pieces.chunks(2500) {
+            wal.append(half.iter().map(Vec::as_slice)).unwrap();
+        }
+        let bytes = std::fs::read(path(dir.path(), 1)).unwrap();
+        assert_eq!(bytes[FILE_HEADER..], pieces.concat());
+        assert_eq!(wal.len, bytes.len() as u64);
+    }
 }

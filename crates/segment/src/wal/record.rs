@@ -2,6 +2,8 @@
 
 use model::{TenantId, TimestampNanos};
 
+use crate::Payload;
+
 /// `length` and `crc32`.
 pub(crate) const FRAME: usize = 8;
 /// No record is longer: a length beyond it is damage.
@@ -12,6 +14,11 @@ pub(crate) const MAX_RECORD: usize = 256 << 20;
 pub(crate) struct RecordHeader {
     pub received: TimestampNanos,
     pub tenant: TenantId,
+}
+
+impl RecordHeader {
+    /// Bytes of the longest header.
+    pub(crate) const MAX_LEN: usize = 8 + 1 + TenantId::MAX_LEN;
 }
 
 /// Why bytes are not a record.
@@ -25,19 +32,45 @@ pub(crate) enum Broken {
     Length,
 }
 
-/// Appends a record to `out`.
-pub(crate) fn encode(header: &RecordHeader, payload: &[u8], out: &mut Vec<u8>) {
-    let tenant = header.tenant.as_str().as_bytes();
-    let length = 8 + 1 + tenant.len() + payload.len();
-    let frame = out.len();
-    out.extend_from_slice(&(length as u32).to_le_bytes());
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&header.received.0.to_le_bytes());
-    out.push(tenant.len() as u8); // a TenantId has at most 150 bytes
-    out.extend_from_slice(tenant);
-    out.extend_from_slice(payload);
-    let crc = crc32fast::hash(&out[frame + FRAME..]);
-    out[frame + 4..frame + FRAME].copy_from_slice(&crc.to_le_bytes());
+/// A record ready to be written. The payload is referred to, not copied.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// Length, checksum and header.
+    frame: Vec<u8>,
+    payload: Payload,
+}
+
+impl Record {
+    pub(crate) fn new(header: &RecordHeader, payload: Payload) -> Self {
+        let tenant = header.tenant.as_str().as_bytes();
+        let length = 8 + 1 + tenant.len() + payload.len();
+        let mut frame = Vec::with_capacity(FRAME + 9 + tenant.len());
+        frame.extend_from_slice(&(length as u32).to_le_bytes());
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(&header.received.0.to_le_bytes());
+        frame.push(tenant.len() as u8); // a TenantId has at most 150 bytes
+        frame.extend_from_slice(tenant);
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&frame[FRAME..]);
+        payload.pieces().iter().for_each(|piece| crc.update(piece));
+        frame[4..FRAME].copy_from_slice(&crc.finalize().to_le_bytes());
+        Self { frame, payload }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.frame.len() + self.payload.len()
+    }
+
+    /// What is to be written, in this order.
+    pub(crate) fn pieces(&self) -> [&[u8]; 3] {
+        let [head, tail] = self.payload.pieces();
+        [&self.frame, head, tail]
+    }
+
+    #[cfg(test)]
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        self.pieces().concat()
+    }
 }
 
 /// Decodes the record at the start of `bytes`; also returns the record's whole length.
@@ -85,19 +118,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn records_come_back(payload in prop::collection::vec(any::<u8>(), 0..300)) {
-            let mut bytes = Vec::new();
-            encode(&header(), &payload, &mut bytes);
+        fn records_come_back_wherever_their_payload_is_split(head in prop::collection::vec(any::<u8>(), 0..300), tail in prop::collection::vec(any::<u8>(), 0..300)) {
+            let record = Record::new(&header(), Payload::new(head.clone(), tail.clone()));
+            let bytes = record.to_vec();
+            prop_assert_eq!(bytes.len(), record.len());
             let (found, body, length) = decode(&bytes).unwrap();
             prop_assert_eq!(found, header());
-            prop_assert_eq!(body, &payload[..]);
+            prop_assert_eq!(body, &[head, tail].concat()[..]);
             prop_assert_eq!(length, bytes.len());
         }
 
         #[test]
         fn a_cut_or_flipped_record_is_never_accepted(payload in prop::collection::vec(any::<u8>(), 0..50), at in any::<prop::sample::Index>(), bit in 0..8u8) {
-            let mut bytes = Vec::new();
-            encode(&header(), &payload, &mut bytes);
+            let mut bytes = Record::new(&header(), payload.into()).to_vec();
             let at = at.index(bytes.len());
             prop_assert_eq!(decode(&bytes[..at]).unwrap_err(), Broken::Torn);
             bytes[at] ^= 1 << bit;

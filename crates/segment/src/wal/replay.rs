@@ -83,7 +83,7 @@ fn find(bytes: &[u8], from: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{WalFile, encode};
+    use super::super::{Record, WalFile};
     use super::*;
     use crate::Durability;
     use model::{TenantId, TimestampNanos};
@@ -92,9 +92,7 @@ mod tests {
         let mut file = WalFile::create(dir, 1, Durability::Os).unwrap();
         let header = RecordHeader { received: TimestampNanos(1), tenant: TenantId::new("t").unwrap() };
         for payload in payloads {
-            let mut bytes = Vec::new();
-            encode(&header, payload, &mut bytes);
-            file.append([bytes.as_slice()]).unwrap();
+            file.append(Record::new(&header, payload.to_vec().into()).pieces()).unwrap();
         }
         super::super::file::path(dir, 1)
     }

@@ -15,7 +15,7 @@ const PAGE: u64 = 4096;
 
 async fn try_append(engine: &Engine<Toy>, row: Row) -> Result<(), AppendError> {
     let payload = serde_json::to_vec(&[row]).unwrap();
-    engine.append(&tenant(), TimestampNanos(0), &payload, vec![row]).await
+    engine.append(&tenant(), TimestampNanos(0), payload, vec![row]).await
 }
 
 /// Appends until the disk is full; returns what was acknowledged. The write-ahead log needs a page for that at most.

@@ -126,7 +126,7 @@ async fn a_closed_store_refuses_writes() {
     let dir = tempfile::tempdir().unwrap();
     let engine = open(dir.path()).await;
     engine.close().await;
-    let refused = engine.append(&tenant(), TimestampNanos(0), b"[]", vec![]).await;
+    let refused = engine.append(&tenant(), TimestampNanos(0), b"[]".to_vec(), vec![]).await;
     assert!(refused.is_err());
 }
 

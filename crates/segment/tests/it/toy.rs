@@ -97,7 +97,7 @@ pub(crate) async fn open(dir: &Path) -> Arc<Engine<Toy>> {
 
 pub(crate) async fn append(engine: &Engine<Toy>, rows: &[Row]) {
     let payload = serde_json::to_vec(rows).unwrap();
-    engine.append(&tenant(), TimestampNanos(0), &payload, rows.to_vec()).await.unwrap();
+    engine.append(&tenant(), TimestampNanos(0), payload, rows.to_vec()).await.unwrap();
 }
 
 /// All rows that a query would see, sorted; segments that cannot be read are left out.

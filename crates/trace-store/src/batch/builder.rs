@@ -50,6 +50,11 @@ impl BatchBuilder {
         self.batch.rows.push(row);
     }
 
+    /// Adds the same row several times, to be filled in.
+    pub(crate) fn push_copies(&mut self, row: SpanRow, count: usize) {
+        self.batch.rows.resize(self.batch.rows.len() + count, row);
+    }
+
     /// The rows from `first` on, to fill them in.
     pub(crate) fn rows_from(&mut self, first: usize) -> std::slice::IterMut<'_, SpanRow> {
         self.batch.rows[first..].iter_mut()

@@ -153,3 +153,23 @@ pub(crate) fn sorted(mut found: Vec<FoundSpan>) -> Vec<FoundSpan> {
     });
     found
 }
+
+/// A span `at` seconds after a full hour, in a trace and with an id of its own.
+pub(crate) fn one_span(service: &str, at: u64) -> ResourceSpans {
+    let text = |text: &str| AnyValue { value: Some(any_value::Value::StringValue(text.into())) };
+    let attributes = vec![pair("service.name".into(), text(service)), pair("host.name".into(), text("h"))];
+    let start = 1_795_168_800_000_000_000 + at * 1_000_000_000;
+    let span = Span {
+        trace_id: u128::from(at + 1).to_be_bytes().to_vec(),
+        span_id: (at + 1).to_be_bytes().to_vec(),
+        name: "op".into(),
+        start_time_unix_nano: start,
+        end_time_unix_nano: start + 1000,
+        ..Span::default()
+    };
+    ResourceSpans {
+        resource: Some(Resource { attributes, ..Resource::default() }),
+        scope_spans: vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }],
+        ..ResourceSpans::default()
+    }
+}

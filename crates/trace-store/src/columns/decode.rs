@@ -1,6 +1,9 @@
 //! Arrow record batches become rows again. Columns that were not read leave their fields at zero or empty.
 
+mod attributes;
 mod lists;
+
+use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray as _, BinaryArray, DictionaryArray, FixedSizeBinaryArray, Int32Array,
@@ -14,12 +17,14 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::schema::types::SchemaDescriptor;
 use segment::SegmentReader;
 
-use self::lists::{attribute_runs, event_runs, link_runs};
+pub(crate) use self::attributes::WantedKeys;
+use self::attributes::span_attributes;
+use self::lists::{event_runs, link_runs};
 use super::lists::ArrowResult;
 use super::{
-    ATTRIBUTES, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, DURATION, EVENTS, FLAGS, KIND, LINKS,
-    NAME, PARENT_SPAN_ID, RESOURCE, SCOPE, SPAN_ID, START_TIME, STATUS_CODE, STATUS_MESSAGE, TRACE_ID,
-    TRACE_STATE,
+    ATTRIBUTE_NAMES, ATTRIBUTES, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, DURATION, EVENTS, FLAGS,
+    KIND, LINKS, NAME, PARENT_SPAN_ID, RESOURCE, SCOPE, SPAN_ID, SPAN_PREFIX, START_TIME, STATUS_CODE,
+    STATUS_MESSAGE, TRACE_ID, TRACE_STATE,
 };
 use crate::batch::{BatchBuilder, SpanBatch, SpanRow, StringId};
 
@@ -53,19 +58,38 @@ impl Columns {
 
     /// The same as Parquet's reader wants it.
     pub(crate) fn projection(self, schema: &SchemaDescriptor) -> ProjectionMask {
+        self.projection_of(schema, &None, true, true)
+    }
+
+    /// The same with only some keys of span attributes; `listed` tells whether one of them may be in the list.
+    pub(crate) fn projection_of(
+        self,
+        schema: &SchemaDescriptor,
+        keys: &WantedKeys,
+        listed: bool,
+        ids: bool,
+    ) -> ProjectionMask {
         const REST: [&str; 6] =
             [STATUS_MESSAGE, TRACE_STATE, FLAGS, DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS];
         let wanted = |name: &str| match name {
-            TRACE_ID | SPAN_ID | PARENT_SPAN_ID | START_TIME | DURATION => true,
+            TRACE_ID | SPAN_ID | PARENT_SPAN_ID => ids,
+            START_TIME | DURATION => true,
             NAME => self.name,
             KIND => self.kind,
             STATUS_CODE => self.status,
             RESOURCE => self.resource,
             SCOPE => self.scope,
-            ATTRIBUTES => self.attributes,
+            ATTRIBUTES => self.attributes && listed,
+            ATTRIBUTE_NAMES => self.attributes && keys.is_none(),
             EVENTS => self.events,
             LINKS => self.links,
-            other => self.rest && REST.contains(&other),
+            other => match other.strip_prefix(SPAN_PREFIX) {
+                Some(key) => {
+                    let is_wanted = |keys: &Arc<[Box<str>]>| keys.iter().any(|wanted| **wanted == *key);
+                    self.attributes && keys.as_ref().is_none_or(is_wanted)
+                }
+                None => self.rest && REST.contains(&other),
+            },
         };
         let roots = schema.root_schema().get_fields().iter().enumerate();
         ProjectionMask::roots(schema, roots.filter(|(_, field)| wanted(field.name())).map(|(at, _)| at))
@@ -78,26 +102,27 @@ pub(crate) fn load(reader: SegmentReader) -> Result<SpanBatch, segment::Error> {
     let mask = Columns::ALL.projection(builder.parquet_schema());
     let mut batch = BatchBuilder::default();
     for records in builder.with_projection(mask).build()? {
-        decode_into(&mut batch, &records?)?;
+        decode_into(&mut batch, &records?, &None)?;
     }
     Ok(batch.finish_compact())
 }
 
-/// Appends the rows of `records` to `builder`.
-pub(crate) fn decode_into(builder: &mut BatchBuilder, records: &RecordBatch) -> ArrowResult<()> {
+/// Appends the rows of `records` to `builder`. Of the attributes of spans those of `keys` are enough.
+pub(crate) fn decode_into(
+    builder: &mut BatchBuilder,
+    records: &RecordBatch,
+    keys: &WantedKeys,
+) -> ArrowResult<()> {
     let first = builder.batch().rows.len();
-    for _ in 0..records.num_rows() {
-        builder.push(SpanRow::default());
-    }
     let column = |name: &str| records.column_by_name(name);
     // Rows without a resource or scope column still need one to point at.
     let no_resource = builder.resource_from_wire(&[]).map_err(bad_message)?;
     let no_scope = builder.scope_from_wire(&[]).map_err(bad_message)?;
+    let empty = SpanRow { resource: no_resource, scope: no_scope, ..SpanRow::default() };
+    builder.push_copies(empty, records.num_rows());
     if let Some(ids) = column(TRACE_ID) {
         for (row, id) in builder.rows_from(first).zip(fixed::<16>(ids)?) {
             row.trace_id = TraceId(id.unwrap_or_default());
-            row.resource = no_resource;
-            row.scope = no_scope;
         }
     }
     if let Some(ids) = column(SPAN_ID) {
@@ -120,10 +145,8 @@ pub(crate) fn decode_into(builder: &mut BatchBuilder, records: &RecordBatch) -> 
         let known = remapped(values, |array: &BinaryArray, at| builder.scope_from_wire(array.value(at)))?;
         builder.rows_from(first).zip(known).for_each(|(row, id)| row.scope = id.unwrap_or(no_scope));
     }
-    if let Some(lists) = column(ATTRIBUTES) {
-        let runs = attribute_runs(builder, lists.as_list_opt().ok_or_else(|| unexpected(ATTRIBUTES))?)?;
-        builder.rows_from(first).zip(runs).for_each(|(row, run)| row.attributes = run);
-    }
+    let runs = span_attributes(builder, records, keys)?;
+    builder.rows_from(first).zip(runs).for_each(|(row, run)| row.attributes = run);
     if let Some(lists) = column(EVENTS) {
         let runs = event_runs(builder, lists.as_list_opt().ok_or_else(|| unexpected(EVENTS))?)?;
         builder.rows_from(first).zip(runs).for_each(|(row, run)| row.events = run);
@@ -184,9 +207,13 @@ fn decode_texts(builder: &mut BatchBuilder, first: usize, records: &RecordBatch)
 
 /// Ids of a dictionary column of texts; null is the empty text.
 fn text_ids(builder: &mut BatchBuilder, values: &ArrayRef) -> ArrowResult<Vec<StringId>> {
-    let add = |array: &StringArray, at: usize| Ok::<_, ArrowError>(builder.text(array.value(at)).0);
-    let ids = remapped(values, add)?;
+    let ids = remapped_texts(builder, values)?;
     Ok(ids.into_iter().map(|id| StringId(id.unwrap_or_default())).collect())
+}
+
+/// Ids of a dictionary column of texts.
+fn remapped_texts(builder: &mut BatchBuilder, values: &ArrayRef) -> ArrowResult<Vec<Option<u32>>> {
+    remapped(values, |array: &StringArray, at| Ok::<_, ArrowError>(builder.text(array.value(at)).0))
 }
 
 /// Translates a dictionary column: `add` is asked once per dictionary entry that is used.

@@ -9,8 +9,10 @@ use arrow::array::{
 use protocols::otlp::{AnyValue, any_value};
 use serde_json::{Map, Value as Json};
 
-use super::SCHEMA;
-use super::lists::{ArrowResult, attribute_lists, event_lists, link_lists, text_column};
+use super::attributes::attribute_columns;
+use super::dedicated::Plan;
+use super::layout::Layout;
+use super::lists::{ArrowResult, event_lists, link_lists, text_column};
 use crate::batch::{Run, SpanBatch, SpanRow, StringId, Value, any_value_of};
 
 /// What all record batches of a sealed batch share: the values of the dictionary columns.
@@ -37,13 +39,35 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// The rows at `order`, in that order.
-    pub(super) fn encode(&self, order: &[u32]) -> ArrowResult<RecordBatch> {
+    /// The rows at `order`, in that order; `shapes` are theirs.
+    pub(super) fn encode(
+        &self,
+        layout: &Layout,
+        plan: &Plan,
+        order: &[u32],
+        shapes: &[u32],
+    ) -> ArrowResult<RecordBatch> {
         let batch = self.batch;
         let rows: Vec<&SpanRow> = order.iter().map(|at| &batch.rows[*at as usize]).collect();
-        let number = |get: fn(&SpanRow) -> u32| -> ArrayRef {
-            Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| get(row))))
-        };
+        let mut columns = self.fixed(&rows)?;
+        for (_, get) in
+            Layout::COUNTS.iter().zip(layout.counts).filter(|(_, present)| *present).map(|(count, _)| count)
+        {
+            columns.push(Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| get(row)))));
+        }
+        columns.extend(attribute_columns(batch, &self.texts, layout, plan, &rows, shapes)?);
+        let runs = |get: fn(&SpanRow) -> Run| -> Vec<Run> { rows.iter().map(|row| get(row)).collect() };
+        if layout.events {
+            columns.push(Arc::new(event_lists(batch, &self.texts, &runs(|row| row.events))?));
+        }
+        if layout.links {
+            columns.push(Arc::new(link_lists(batch, &self.texts, &runs(|row| row.links))?));
+        }
+        RecordBatch::try_new(Arc::clone(&layout.schema), columns)
+    }
+
+    fn fixed(&self, rows: &[&SpanRow]) -> ArrowResult<Vec<ArrayRef>> {
+        let batch = self.batch;
         let int = |get: fn(&SpanRow) -> i32| -> ArrayRef {
             Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| get(row))))
         };
@@ -55,11 +79,10 @@ impl<'a> Encoder<'a> {
             let keys = Int32Array::from_iter_values(rows.iter().map(|row| get(row).cast_signed()));
             Ok(Arc::new(DictionaryArray::try_new(keys, Arc::clone(values))?))
         };
-        let runs = |get: fn(&SpanRow) -> Run| -> Vec<Run> { rows.iter().map(|row| get(row)).collect() };
         let starts = TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.start));
         let durations = Int64Array::from_iter_values(rows.iter().map(|row| row.end.wrapping_sub(row.start)));
-        let (trace_ids, span_ids, parents) = ids(&rows)?;
-        let columns: Vec<ArrayRef> = vec![
+        let (trace_ids, span_ids, parents) = ids(rows)?;
+        Ok(vec![
             trace_ids,
             span_ids,
             parents,
@@ -71,20 +94,12 @@ impl<'a> Encoder<'a> {
             int(|row| row.status),
             text(&|row| row.status_message)?,
             text(&|row| row.trace_state)?,
-            number(|row| row.flags),
-            number(|row| row.dropped_attributes),
-            number(|row| row.dropped_events),
-            number(|row| row.dropped_links),
             by_index(&self.resources, |row| row.resource)?,
             by_index(&self.resource_attributes, |row| row.resource)?,
             by_index(&self.scopes, |row| row.scope)?,
             text(&|row| batch.scope(row).name)?,
             text(&|row| batch.scope(row).version)?,
-            Arc::new(attribute_lists(batch, &self.texts, &runs(|row| row.attributes))?),
-            Arc::new(event_lists(batch, &self.texts, &runs(|row| row.events))?),
-            Arc::new(link_lists(batch, &self.texts, &runs(|row| row.links))?),
-        ];
-        RecordBatch::try_new(Arc::clone(&SCHEMA), columns)
+        ])
     }
 }
 

@@ -35,13 +35,24 @@ fn list_of(
 
 /// One list of attributes for each run.
 pub(super) fn attribute_lists(batch: &SpanBatch, texts: &ArrayRef, runs: &[Run]) -> ArrowResult<ListArray> {
+    let pairs = runs.iter().flat_map(|run| batch.attributes.of(*run));
+    lists_of_pairs(batch, texts, pairs, runs.iter().map(|run| run.len as usize))
+}
+
+/// Lists of `lengths`, one after the other.
+pub(super) fn lists_of_pairs(
+    batch: &SpanBatch,
+    texts: &ArrayRef,
+    pairs: impl Iterator<Item = (StringId, Value)>,
+    lengths: impl Iterator<Item = usize>,
+) -> ArrowResult<ListArray> {
     let mut keys = Int32Builder::new();
     let mut strings = Int32Builder::new();
     let mut ints = Int64Builder::new();
     let mut doubles = Float64Builder::new();
     let mut bools = BooleanBuilder::new();
     let mut others = BinaryBuilder::new();
-    for (key, value) in runs.iter().flat_map(|run| batch.attributes.of(*run)) {
+    for (key, value) in pairs {
         keys.append_value(key.0.cast_signed());
         let (mut string, mut int, mut double, mut bool, mut other) = (None, None, None, None, None);
         match value {
@@ -67,7 +78,7 @@ pub(super) fn attribute_lists(batch: &SpanBatch, texts: &ArrayRef, runs: &[Run])
         Arc::new(bools.finish()),
         Arc::new(others.finish()),
     ];
-    list_of(&ATTRIBUTE_FIELDS, runs.iter().map(|run| run.len as usize), columns)
+    list_of(&ATTRIBUTE_FIELDS, lengths, columns)
 }
 
 /// One list of events for each run.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use parquet::file::metadata::ParquetMetaData;
 use serde::{Deserialize, Serialize};
 
+use super::dedicated;
 use crate::batch::{Run, SpanBatch};
 
 pub(crate) const KEYS: &str = "trace-store.keys";
@@ -65,6 +66,16 @@ impl AttributeKeys {
         let text = notes.iter().find(|note| note.key == KEYS)?.value.as_deref()?;
         serde_json::from_str(text).ok()
     }
+}
+
+/// Whether an attribute of a span with one of these keys may be in the list of rare ones.
+pub(crate) fn may_be_listed(footer: &ParquetMetaData, wanted: &[Box<str>]) -> bool {
+    let Some(keys) = AttributeKeys::from_footer(footer) else { return true };
+    let dedicated = dedicated::from_footer(footer);
+    wanted
+        .iter()
+        .filter(|key| keys.span.contains(&***key))
+        .any(|key| dedicated.iter().find(|column| column.key == **key).is_none_or(|column| column.elsewhere))
 }
 
 /// Marks by id, so that a key is looked at as text only once.

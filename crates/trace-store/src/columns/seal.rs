@@ -10,9 +10,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use segment::{Error, Part, PartWriter, PartitionHour, SealContext};
 
+use super::dedicated::{DEDICATED, Kind, Plan};
 use super::encode::Encoder;
+use super::layout::Layout;
 use super::notes::{AttributeKeys, KEYS};
-use super::{DURATION, PARENT_SPAN_ID, SCHEMA, SPAN_ID, START_TIME, TRACE_ID};
+use super::{DURATION, PARENT_SPAN_ID, SPAN_ID, SPAN_PREFIX, START_TIME, TRACE_ID};
 use crate::batch::SpanBatch;
 
 /// Rows of a row group: the unit that min/max, the bloom filter and parallel reading work on.
@@ -52,9 +54,15 @@ fn part(
     hour: PartitionHour,
     rows: &[u32],
 ) -> Result<Part, Error> {
-    let mut writer = PartWriter::new(context, hour, Arc::clone(&SCHEMA), properties())?;
-    for chunk in rows.chunks(CHUNK_ROWS) {
-        writer.write(&encoder.encode(chunk)?)?;
+    let plan = Plan::new(batch, rows);
+    let layout = Layout::new(batch, rows, &plan);
+    let schema = Arc::clone(&layout.schema);
+    let mut writer = PartWriter::new(context, hour, schema, properties(&plan, rows.len()))?;
+    for (chunk, shapes) in rows.chunks(CHUNK_ROWS).zip(plan.row_shapes.chunks(CHUNK_ROWS)) {
+        writer.write(&encoder.encode(&layout, &plan, chunk, shapes)?)?;
+    }
+    if let Ok(note) = serde_json::to_string(&plan.columns) {
+        writer.note(DEDICATED, note);
     }
     let keys = AttributeKeys::of_rows(batch, rows.iter().map(|at| *at as usize));
     if let Some(note) = keys.to_note() {
@@ -68,7 +76,7 @@ fn part(
     writer.finish(TimestampNanos(first), TimestampNanos(last))
 }
 
-pub(super) fn properties() -> WriterProperties {
+pub(super) fn properties(plan: &Plan, rows: usize) -> WriterProperties {
     let path = |name: &str| ColumnPath::from(name);
     let sorting =
         [0, 3].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
@@ -92,6 +100,30 @@ pub(super) fn properties() -> WriterProperties {
     }
     for unique in [SPAN_ID, PARENT_SPAN_ID] {
         builder = builder.set_column_dictionary_enabled(path(unique), false);
+    }
+    for column in &plan.columns {
+        let path = ColumnPath::new(vec![format!("{SPAN_PREFIX}{}", column.key)]);
+        builder = match column.kind {
+            Kind::String => {
+                // Repeated texts are few per row group; most different ones would fill dictionaries for nothing.
+                let is_varied = column.distinct > rows / 3;
+                let has_filter = column.texts.is_none();
+                let distinct = column.distinct.min(ROW_GROUP_ROWS) as u64;
+                let builder = builder
+                    .set_column_dictionary_enabled(path.clone(), !is_varied)
+                    .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+                    .set_column_bloom_filter_enabled(path.clone(), has_filter);
+                if has_filter {
+                    builder
+                        .set_column_bloom_filter_fpp(path.clone(), 0.01)
+                        .set_column_bloom_filter_max_ndv(path, distinct.max(1))
+                } else {
+                    builder
+                }
+            }
+            Kind::Int | Kind::Bool => builder,
+            Kind::Double => builder.set_column_dictionary_enabled(path, false),
+        };
     }
     builder.build()
 }

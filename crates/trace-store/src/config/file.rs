@@ -181,7 +181,9 @@ config_section! {
 config_section! {
     Ingestion {
         max_attribute_bytes: usize,
-    } known { rate_strategy, rate_limit_bytes, burst_size_bytes, max_traces_per_user, max_global_traces_per_user, tenant_shard_size, retry_info_enabled, artificial_delay, }
+        rate_limit_bytes: usize,
+        burst_size_bytes: usize,
+    } known { rate_strategy, max_traces_per_user, max_global_traces_per_user, tenant_shard_size, retry_info_enabled, artificial_delay, }
 }
 
 config_section! {

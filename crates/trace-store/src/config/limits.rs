@@ -2,6 +2,7 @@
 
 use super::file::File;
 use crate::ingest::limits::IngestLimits;
+use crate::ingest::rate::Rate;
 use crate::query::QueryLimits;
 
 impl File {
@@ -23,7 +24,16 @@ impl File {
         if let Some(bytes) = tenant().or_else(all).filter(|bytes| *bytes > 0) {
             limits.attribute_bytes = bytes;
         }
+        limits.rate = self.rate();
         limits
+    }
+
+    /// Unlike in Tempo there is no limit unless the file sets one.
+    fn rate(&self) -> Option<Rate> {
+        let ingestion = self.defaults()?.ingestion.as_ref()?;
+        let bytes_per_second = ingestion.rate_limit_bytes.filter(|bytes| *bytes > 0)?;
+        let burst_bytes = ingestion.burst_size_bytes.filter(|bytes| *bytes > 0);
+        Some(Rate { bytes_per_second, burst_bytes: burst_bytes.unwrap_or(bytes_per_second) })
     }
 
     pub(super) fn query_limits(&self) -> QueryLimits {

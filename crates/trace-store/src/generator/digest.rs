@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use ahash::RandomState;
 use hashbrown::HashMap;
-use prost::Message as _;
-use protocols::otlp::{AnyValue, ExportTraceServiceRequest, KeyValue, Span, any_value};
 
+use super::keys::{Found, Keys};
 use super::settings::Settings;
+use super::size::encoded_size;
+use crate::batch::{Run, SpanBatch, SpanRow, StringId, Value};
 
 /// OTLP's numbers of span kinds.
 pub(super) mod kind {
@@ -85,95 +86,117 @@ pub(super) struct ResourceDigest {
     pub attributes: Vec<(String, String)>,
 }
 
-type GroupKey<'a> = (&'a str, i32, i32, &'a str, Vec<Option<&'a AnyValue>>);
+/// What spans of one group have in common, as the batch numbers it.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct GroupKey {
+    resource: u32,
+    name: StringId,
+    kind: i32,
+    status: i32,
+    message: StringId,
+    /// Kind and bits of values: empty without dimensions.
+    dimensions: Vec<(u8, u64)>,
+}
+
+/// A digest that is being made.
+struct Making<'a> {
+    batch: &'a SpanBatch,
+    settings: &'a Settings,
+    keys: Keys<'a>,
+    groups: HashMap<GroupKey, u32, RandomState>,
+    /// What each resource says, by key.
+    resources: Vec<Found>,
+    digest: Digest,
+}
 
 impl Digest {
-    pub(crate) fn of(request: &ExportTraceServiceRequest, settings: &Settings) -> Self {
-        let mut digest = Self::default();
-        for resource_spans in &request.resource_spans {
-            let attributes =
-                resource_spans.resource.as_ref().map_or(&[][..], |resource| &resource.attributes);
-            let resource = digest.resources.len() as u32;
-            digest.resources.push(ResourceDigest::of(attributes, settings));
-            let mut groups: HashMap<GroupHash, u32, RandomState> = HashMap::default();
-            for span in resource_spans.scope_spans.iter().flat_map(|scope| &scope.spans) {
-                digest.add(span, attributes, resource, &mut groups, settings);
-            }
-        }
-        digest
+    pub(crate) fn of(batch: &SpanBatch, settings: &Settings) -> Self {
+        let mut keys = Keys::new(batch, settings);
+        let resources: Vec<Found> = batch.resources.iter().map(|row| keys.find(row.attributes)).collect();
+        let mut digest = Self { spans: Vec::with_capacity(batch.rows.len()), ..Self::default() };
+        digest.resources = batch
+            .resources
+            .iter()
+            .map(|row| ResourceDigest::of(batch, row.service_name, row.attributes, settings))
+            .collect();
+        let mut making = Making { batch, settings, keys, groups: HashMap::default(), resources, digest };
+        batch.rows.iter().for_each(|row| making.add(row));
+        making.digest
+    }
+}
+
+impl Making<'_> {
+    fn add(&mut self, row: &SpanRow) {
+        let is_side = self.settings.graphs.enabled
+            && matches!(row.kind, kind::CLIENT | kind::SERVER | kind::PRODUCER | kind::CONSUMER);
+        // Attributes are looked at only if somebody asks for them.
+        let found = match is_side || !self.settings.spans.dimensions.is_empty() {
+            true => self.keys.find(row.attributes),
+            false => Found::default(),
+        };
+        let span = SpanDigest {
+            trace_id: row.trace_id.0,
+            span_id: row.span_id.0,
+            parent_id: row.parent_span_id.0,
+            start: row.start.cast_unsigned(),
+            end: row.end.cast_unsigned(),
+            size: if self.settings.spans.size { encoded_size(self.batch, row) as u32 } else { 0 },
+            group: self.group(row, &found),
+            side: if is_side { self.side(row, &found) } else { NO_SIDE },
+        };
+        self.digest.spans.push(span);
     }
 
-    fn add(
-        &mut self,
-        span: &Span,
-        resource_attributes: &[KeyValue],
-        resource: u32,
-        groups: &mut HashMap<GroupHash, u32, RandomState>,
-        settings: &Settings,
-    ) {
-        let (Ok(trace_id), Ok(span_id)) =
-            (span.trace_id.as_slice().try_into(), span.span_id.as_slice().try_into())
-        else {
-            return;
+    fn group(&mut self, row: &SpanRow, found: &Found) -> u32 {
+        let resource = &self.resources[row.resource as usize];
+        let values: Vec<Value> = (0..self.settings.spans.dimensions.len())
+            .map(|at| self.keys.span_dimension(at, resource, found))
+            .collect();
+        let with_message = self.settings.spans.status_message;
+        let key = GroupKey {
+            resource: row.resource,
+            name: row.name,
+            kind: row.kind,
+            status: row.status,
+            message: if with_message { row.status_message } else { StringId::EMPTY },
+            dimensions: values.iter().map(|value| bits_of(*value)).collect(),
         };
-        let status = span.status.as_ref().map_or(0, |status| status.code);
-        let message = match settings.spans.status_message {
-            true => span.status.as_ref().map_or("", |status| status.message.as_str()),
-            false => "",
-        };
-        let find = |key: &String| value_of(key, resource_attributes, &span.attributes);
-        let dimensions: Vec<Option<&AnyValue>> =
-            settings.spans.dimensions.iter().map(|dimension| find(&dimension.attribute)).collect();
-        let key: GroupKey<'_> = (&span.name, span.kind, status, message, dimensions);
-        let group = *groups.entry(GroupHash::of(&key)).or_insert_with(|| {
-            self.groups.push(Group {
-                resource,
-                name: span.name.as_str().into(),
-                kind: span.kind,
-                status,
-                status_message: settings.spans.status_message.then(|| message.into()),
-                dimensions: key.4.iter().map(|value| value.map(text_of).unwrap_or_default().into()).collect(),
+        let (batch, groups) = (self.batch, &mut self.digest.groups);
+        *self.groups.entry(key).or_insert_with(|| {
+            groups.push(Group {
+                resource: row.resource,
+                name: batch.text(row.name).into(),
+                kind: row.kind,
+                status: row.status,
+                status_message: with_message.then(|| batch.text(row.status_message).into()),
+                dimensions: values.iter().map(|value| text_of(batch, *value).into()).collect(),
             });
-            self.groups.len() as u32 - 1
-        });
-        let side = self.side(span, resource_attributes, settings);
-        self.spans.push(SpanDigest {
-            trace_id,
-            span_id,
-            parent_id: span.parent_span_id.as_slice().try_into().unwrap_or_default(),
-            start: span.start_time_unix_nano,
-            end: span.end_time_unix_nano,
-            size: if settings.spans.size { span.encoded_len() as u32 } else { 0 },
-            group,
-            side,
-        });
+            groups.len() as u32 - 1
+        })
     }
 
-    fn side(&mut self, span: &Span, resource_attributes: &[KeyValue], settings: &Settings) -> u32 {
-        let is_side = matches!(span.kind, kind::CLIENT | kind::SERVER | kind::PRODUCER | kind::CONSUMER);
-        if !settings.graphs.enabled || !is_side {
-            return NO_SIDE;
-        }
-        let find = |key: &String| value_of(key, &span.attributes, resource_attributes).map(text_of);
-        let first = |keys: &[String]| keys.iter().filter_map(find).find(|text| !text.is_empty());
-        let peer = first(&settings.graphs.peer_attributes).map(Arc::from);
-        let database = match span.kind {
-            kind::CLIENT => first(&settings.graphs.database_attributes).map(|name| database_of(span, name)),
+    fn side(&mut self, row: &SpanRow, found: &Found) -> u32 {
+        let (batch, keys) = (self.batch, &self.keys);
+        let resource = &self.resources[row.resource as usize];
+        let text = |value: Value| Some(text_of(batch, value)).filter(|text| !text.is_empty());
+        let peer = keys.peer(resource, found).find_map(text);
+        let database = match row.kind {
+            kind::CLIENT => keys
+                .database(resource, found)
+                .find_map(text)
+                .map(|name| database_of(batch, keys, found, name)),
             _ => None,
         };
-        let dimension = |dimension: &super::settings::Dimension| {
-            let value = value_of(&dimension.attribute, resource_attributes, &span.attributes);
-            value.map(text_of).unwrap_or_default().into()
-        };
-        let dimensions = settings.graphs.dimensions.iter().map(dimension).collect();
-        self.sides.push(Side { peer, database, dimensions });
-        self.sides.len() as u32 - 1
+        let dimension = |at| text_of(batch, keys.graph_dimension(at, resource, found)).into();
+        let dimensions = (0..self.settings.graphs.dimensions.len()).map(dimension).collect();
+        self.digest.sides.push(Side { peer: peer.map(Arc::from), database, dimensions });
+        self.digest.sides.len() as u32 - 1
     }
 }
 
 /// What a database is called: the peer where it is named, else what the database attribute says.
-fn database_of(span: &Span, name: String) -> Arc<str> {
-    let text = |key: &str| find_in(key, &span.attributes).map(text_of).filter(|text| !text.is_empty());
+fn database_of(batch: &SpanBatch, keys: &Keys<'_>, found: &Found, name: String) -> Arc<str> {
+    let text = |key| Some(text_of(batch, keys.named(key, found))).filter(|text| !text.is_empty());
     if let Some(peer) = text("peer.service").or_else(|| text("server.address")) {
         return peer.into();
     }
@@ -185,53 +208,47 @@ fn database_of(span: &Span, name: String) -> Arc<str> {
 }
 
 impl ResourceDigest {
-    fn of(attributes: &[KeyValue], settings: &Settings) -> Self {
-        let text = |key: &str| find_in(key, attributes).map(text_of).unwrap_or_default();
-        let service = text("service.name");
+    fn of(batch: &SpanBatch, service: StringId, attributes: Run, settings: &Settings) -> Self {
+        let service = batch.text(service);
+        let text = |key: &str| {
+            let mut all = batch.attributes.of(attributes);
+            all.find(|(id, _)| batch.text(*id) == key)
+                .map(|(_, value)| text_of(batch, value))
+                .unwrap_or_default()
+        };
         let namespace = text("service.namespace");
-        let job = if namespace.is_empty() { service.clone() } else { format!("{namespace}/{service}") };
-        let all =
-            || attributes.iter().filter_map(|pair| Some((pair.key.clone(), text_of(pair.value.as_ref()?))));
-        let attributes = if settings.spans.target_info { all().collect() } else { Vec::new() };
+        let job = if namespace.is_empty() { service.to_owned() } else { format!("{namespace}/{service}") };
+        let pair = |(key, value)| (batch.text(key).to_owned(), text_of(batch, value));
+        let all = match settings.spans.target_info {
+            true => batch.attributes.of(attributes).map(pair).collect(),
+            false => Vec::new(),
+        };
         Self {
             service: service.into(),
             job: job.into(),
             instance: text("service.instance.id").into(),
-            attributes,
+            attributes: all,
         }
     }
 }
 
-/// Groups are told apart by 128 bits of hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct GroupHash(u64, u64);
-
-impl GroupHash {
-    fn of((name, kind, status, message, dimensions): &GroupKey<'_>) -> Self {
-        const FIRST: RandomState = RandomState::with_seeds(1, 2, 3, 4);
-        const SECOND: RandomState = RandomState::with_seeds(5, 6, 7, 8);
-        let texts: Vec<String> =
-            dimensions.iter().map(|value| value.map(text_of).unwrap_or_default()).collect();
-        let key = (name, kind, status, message, texts);
-        Self(FIRST.hash_one(&key), SECOND.hash_one(&key))
+fn bits_of(value: Value) -> (u8, u64) {
+    match value {
+        Value::Empty | Value::Other(_) => (0, 0),
+        Value::String(id) => (1, u64::from(id.0)),
+        Value::Int(number) => (2, number.cast_unsigned()),
+        Value::Double(number) => (3, number.to_bits()),
+        Value::Bool(value) => (4, u64::from(value)),
     }
 }
 
-fn find_in<'a>(key: &str, attributes: &'a [KeyValue]) -> Option<&'a AnyValue> {
-    attributes.iter().find(|pair| pair.key == key)?.value.as_ref()
-}
-
-fn value_of<'a>(key: &str, first: &'a [KeyValue], second: &'a [KeyValue]) -> Option<&'a AnyValue> {
-    find_in(key, first).or_else(|| find_in(key, second))
-}
-
 /// Scalars as text; lists and the like say nothing as a label.
-fn text_of(value: &AnyValue) -> String {
-    match &value.value {
-        Some(any_value::Value::StringValue(text)) => text.clone(),
-        Some(any_value::Value::IntValue(number)) => number.to_string(),
-        Some(any_value::Value::DoubleValue(number)) => number.to_string(),
-        Some(any_value::Value::BoolValue(value)) => value.to_string(),
-        _ => String::new(),
+fn text_of(batch: &SpanBatch, value: Value) -> String {
+    match value {
+        Value::String(id) => batch.text(id).to_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::Empty | Value::Other(_) => String::new(),
     }
 }

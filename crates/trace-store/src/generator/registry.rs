@@ -154,7 +154,6 @@ impl Registry {
         trace_label: &Arc<str>,
     ) -> Collected {
         let mut collected = Collected::default();
-        #[expect(clippy::iter_over_hash_type, reason = "the samples are sorted afterwards")]
         for cell in self.cells.values_mut() {
             cell.settle(history);
             if cell.updated < oldest {

@@ -182,8 +182,7 @@ fn fill(edge: &mut Edge, kind: i32, end: End, side: &Side) {
     // A database sends no spans: the client speaks for it.
     if let Some(database) = &side.database {
         edge.connection = Connection::Database;
-        edge.server =
-            Some(End { service: Arc::clone(database), dimensions: Vec::new(), peer: None, ..end.clone() });
+        edge.server = Some(End { service: Arc::clone(database), dimensions: Vec::new(), peer: None, ..end });
     }
     edge.client = Some(end);
 }

@@ -13,6 +13,7 @@ use super::registry::Registry;
 use super::service_graphs::ServiceGraphs;
 use super::settings::{Dimension, Settings};
 use super::span_metrics;
+use crate::batch::batch_of;
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -60,7 +61,7 @@ fn graph(settings: &Settings, requests: &[ExportTraceServiceRequest]) -> Vec<Str
     let mut registry = Registry::new(1000);
     let mut graphs = ServiceGraphs::new(&settings.graphs);
     for request in requests {
-        graphs.count(&mut registry, &Digest::of(request, settings), &settings.graphs, NOW);
+        graphs.count(&mut registry, &Digest::of(&batch_of(request.clone()), settings), &settings.graphs, NOW);
     }
     graphs.expire(&mut registry, &settings.graphs, NOW + 60_000);
     shown(&mut registry)
@@ -180,12 +181,13 @@ fn spans_are_counted_by_their_labels() {
         span(1, 0, 2, 100, &[("http.route", "/b")]),
         late,
     ];
-    let size = prost::Message::encoded_len(&spans[2]);
+    // A stored span always says its status.
+    let size = prost::Message::encoded_len(&spans[2]) + 2;
     let mut request = request("shop", spans);
     request.resource_spans[0].resource.as_mut().unwrap().attributes.push(pair("os.type", "linux"));
     let mut registry = Registry::new(1000);
     let bounds: Arc<[f64]> = settings.spans.buckets.as_slice().into();
-    let digest = Digest::of(&request, &settings);
+    let digest = Digest::of(&batch_of(request), &settings);
     let left_out = span_metrics::count(&mut registry, &digest, &settings.spans, &bounds, NOW, 30_000);
     assert_eq!(left_out, 1);
     let labels = |route: &str| {

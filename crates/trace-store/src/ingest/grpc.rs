@@ -1,7 +1,6 @@
 //! OTLP over gRPC: `TraceService/Export`.
-//!
-//! The service is written by hand because generated code would decode the message before we see it: the undecoded bytes
-//! are what goes into the write-ahead log.
+
+mod unary;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -9,17 +8,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{Buf as _, Bytes};
-use http::HeaderValue;
-use prost::Message as _;
-use protocols::otlp::{EXPORT_PATH, ExportTraceServiceResponse};
+use protocols::otlp::EXPORT_PATH;
+use tonic::Status;
 use tonic::body::Body;
-use tonic::codec::{
-    Codec, CompressionEncoding, DecodeBuf, Decoder, EnabledCompressionEncodings, EncodeBuf, Encoder,
-};
-use tonic::codegen::{Body as HttpBody, Service, StdError};
-use tonic::server::{Grpc, NamedService, UnaryService};
-use tonic::{Code, Request, Response, Status};
+use tonic::codegen::Service;
+use tonic::server::NamedService;
 
 use super::{Encoding, IngestError, export};
 use crate::store::Store;
@@ -42,11 +35,7 @@ impl NamedService for TraceService {
     const NAME: &'static str = "opentelemetry.proto.collector.trace.v1.TraceService";
 }
 
-impl<B> Service<http::Request<B>> for TraceService
-where
-    B: HttpBody + Send + 'static,
-    B::Error: Into<StdError> + Send + 'static,
-{
+impl Service<http::Request<Body>> for TraceService {
     type Response = http::Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Result<Self::Response, Infallible>>;
@@ -55,97 +44,32 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let store = Arc::clone(&self.store);
         Box::pin(async move {
             if request.uri().path() != EXPORT_PATH {
                 let status = Status::unimplemented("only TraceService/Export is served here");
                 return Ok(status.into_http());
             }
-            let mut accepted = EnabledCompressionEncodings::default();
-            accepted.enable(CompressionEncoding::Gzip);
-            accepted.enable(CompressionEncoding::Zstd);
-            let limit = store.ingest_limits.grpc_request_bytes;
-            let mut grpc = Grpc::new(RawCodec)
-                .apply_compression_config(accepted, EnabledCompressionEncodings::default())
-                .apply_max_message_size_config(Some(limit), None);
-            let mut response = grpc.unary(Export { store }, request).await;
-            tell_too_large(&mut response);
-            Ok(response)
+            Ok(match take(&store, request).await {
+                Ok(response) => response,
+                Err(status) => status.into_http(),
+            })
         })
     }
 }
 
-/// Messages above the limit are `ResourceExhausted`, as gRPC's other implementations have it; tonic says `OutOfRange`.
-fn tell_too_large(response: &mut http::Response<Body>) {
-    let status = response.headers_mut().get_mut(Status::GRPC_STATUS);
-    if let Some(status) = status.filter(|status| **status == (Code::OutOfRange as i32).to_string()) {
-        *status = HeaderValue::from(Code::ResourceExhausted as i32);
-    }
+async fn take(store: &Arc<Store>, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+    let held = unary::receive(store, request).await?;
+    let response = export(store, held.bytes, Encoding::Protobuf).await;
+    Ok(unary::respond(&response.map_err(|error| status_of(&error))?))
 }
 
-struct Export {
-    store: Arc<Store>,
-}
-
-impl UnaryService<Bytes> for Export {
-    type Response = ExportTraceServiceResponse;
-    type Future = BoxFuture<Result<Response<Self::Response>, Status>>;
-
-    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let store = Arc::clone(&self.store);
-        Box::pin(async move {
-            match export(&store, request.into_inner(), Encoding::Protobuf).await {
-                Ok(response) => Ok(Response::new(response)),
-                Err(error @ IngestError::Invalid(_)) => Err(Status::invalid_argument(error.to_string())),
-                Err(error @ (IngestError::TooLarge { .. } | IngestError::TooLargeInside { .. })) => {
-                    Err(Status::resource_exhausted(error.to_string()))
-                }
-                Err(error @ IngestError::Unavailable(_)) => Err(Status::unavailable(error.to_string())),
-            }
-        })
+fn status_of(error: &IngestError) -> Status {
+    let (_, code) = error.codes();
+    if error.is_passing() {
+        let details = protocols::rpc_status::with_retry(code as i32, &error.to_string(), super::RETRY_SECS);
+        return Status::with_details(code, error.to_string(), details.into());
     }
-}
-
-/// Requests stay bytes, responses are encoded.
-#[derive(Debug, Clone, Copy, Default)]
-struct RawCodec;
-
-impl Codec for RawCodec {
-    type Encode = ExportTraceServiceResponse;
-    type Decode = Bytes;
-    type Encoder = ResponseEncoder;
-    type Decoder = RawDecoder;
-
-    fn encoder(&mut self) -> ResponseEncoder {
-        ResponseEncoder
-    }
-
-    fn decoder(&mut self) -> RawDecoder {
-        RawDecoder
-    }
-}
-
-#[derive(Debug)]
-struct ResponseEncoder;
-
-impl Encoder for ResponseEncoder {
-    type Item = ExportTraceServiceResponse;
-    type Error = Status;
-
-    fn encode(&mut self, item: Self::Item, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        item.encode(buffer).map_err(|error| Status::internal(error.to_string()))
-    }
-}
-
-#[derive(Debug)]
-struct RawDecoder;
-
-impl Decoder for RawDecoder {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
+    Status::new(code, error.to_string())
 }

@@ -7,20 +7,19 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, post};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use prost::Message as _;
 use protocols::otlp::ExportTraceServiceResponse;
-use protocols::rpc_status::{RpcStatus, code};
+use protocols::rpc_status::RpcStatus;
 
-use super::{Encoding, IngestError, body, export};
+use super::body::{Compression, Held};
+use super::{Encoding, IngestError, RETRY_SECS, body, export};
 use crate::api::{NO_PAGE, plain};
 use crate::store::Store;
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
-/// How long clients should wait before they try again.
-const RETRY_SECS: u64 = 5;
 
 pub(crate) fn router(store: Arc<Store>) -> Router {
     let wrong_method =
@@ -47,13 +46,20 @@ async fn receive(
     request: Request,
     encoding: Encoding,
 ) -> Result<ExportTraceServiceResponse, IngestError> {
+    let held = read_body(store, request).await.inspect_err(|error| store.metrics.refused(error))?;
+    export(store, held.bytes, encoding).await
+}
+
+/// The body of a request, decompressed.
+pub(super) async fn read_body(store: &Arc<Store>, request: Request) -> Result<Held, IngestError> {
     let limit = store.ingest_limits.http_request_bytes;
     let (parts, body) = request.into_parts();
-    let refused = |error: &IngestError| store.metrics.refused(error);
-    let body = body::collect(body, limit).await.inspect_err(refused)?;
-    let compression = parts.headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unreadable"));
-    let body = body::decompress(body, compression, limit).inspect_err(refused)?;
-    export(store, body, encoding).await
+    let header = |name| parts.headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let compression =
+        Compression::from_name("Content-Encoding", header(CONTENT_ENCODING).unwrap_or_default())?;
+    let length = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let held = body::collect(store, body, length, limit).await?;
+    body::expand(store, held, compression, limit).await
 }
 
 fn encoding_of(headers: &HeaderMap) -> Option<Encoding> {
@@ -83,21 +89,15 @@ fn success(encoding: Encoding, response: &ExportTraceServiceResponse) -> Respons
 }
 
 fn failure(encoding: Encoding, error: &IngestError) -> Response {
-    let (status, code) = match error {
-        IngestError::Invalid(_) => (StatusCode::BAD_REQUEST, code::INVALID_ARGUMENT),
-        IngestError::TooLarge { .. } | IngestError::TooLargeInside { .. } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, code::RESOURCE_EXHAUSTED)
-        }
-        IngestError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE),
-    };
-    let message = RpcStatus::new(code, error.to_string());
+    let (status, code) = error.codes();
+    let message = RpcStatus::new(code as i32, error.to_string());
     let mut response = match encoding {
         Encoding::Protobuf => {
             (status, [(CONTENT_TYPE, PROTOBUF)], Body::from(message.to_protobuf())).into_response()
         }
         Encoding::Json => (status, [(CONTENT_TYPE, JSON)], Body::from(message.to_json())).into_response(),
     };
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if error.is_passing() {
         response.headers_mut().insert(RETRY_AFTER, RETRY_SECS.into());
     }
     response

@@ -6,6 +6,7 @@
 use protocols::otlp::{ExportTraceServiceRequest, KeyValue, Span, any_value};
 
 use super::IngestError;
+use super::rate::Rate;
 
 /// Bounds of requests, spans and attributes.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,8 @@ pub(crate) struct IngestLimits {
     pub attributes: usize,
     /// Events, and links, of a span beyond this are dropped.
     pub events: usize,
+    /// How much may come; any amount without one.
+    pub rate: Option<Rate>,
 }
 
 impl Default for IngestLimits {
@@ -30,6 +33,7 @@ impl Default for IngestLimits {
             attribute_bytes: 2048,
             attributes: 1024,
             events: 1024,
+            rate: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Walks over spans in memory and in segments, in parallel, and folds them into one value.
 
 mod piece;
+pub(crate) mod pushdown;
 mod trace_ids;
 
 use std::sync::Arc;
@@ -12,11 +13,12 @@ use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::reader::{ChunkReader, Length};
 use segment::{Error as SegmentError, SegmentFile, SegmentMeta};
 
-use self::piece::{Piece, PieceError};
+use self::piece::{Piece, PieceError, Way};
+use self::pushdown::Pushdown;
 pub(crate) use self::trace_ids::TraceIds;
 use super::{Guard, QueryError};
 use crate::batch::SpanBatch;
-use crate::columns::Columns;
+use crate::columns::{Columns, WantedKeys};
 use crate::store::Store;
 
 /// Row groups that one task reads.
@@ -48,11 +50,17 @@ impl Sources {
 }
 
 /// Which rows and columns are wanted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
     pub columns: Columns,
     /// Only rows of these traces.
     pub traces: Option<Arc<TraceIds>>,
+    /// Of the attributes of spans only these.
+    pub keys: WantedKeys,
+    /// Only rows that may pass one of these filters; others may be seen all the same.
+    pub filters: Option<Pushdown>,
+    /// Ids are not needed: not read from segments.
+    pub no_ids: bool,
 }
 
 /// Indices of the rows of a batch that are wanted.
@@ -91,6 +99,7 @@ where
     for meta in &sources.segments {
         guard.check()?;
         let Some(segment) = open(store, meta).await? else { continue };
+        let Some(way) = Way::new(&segment, wanted).map(Arc::new) else { continue };
         let groups: Vec<usize> = (0..segment.footer.metadata().num_row_groups()).collect();
         for groups in groups.chunks(ROW_GROUPS_PER_TASK) {
             while tasks.len() >= store.query_tasks() {
@@ -101,6 +110,7 @@ where
             let permit = slot(store).await?;
             let piece = Piece {
                 segment: segment.clone(),
+                way: Arc::clone(&way),
                 groups: groups.to_vec(),
                 wanted: wanted.clone(),
                 guard: Arc::clone(guard),

@@ -150,7 +150,7 @@ impl Search<'_> {
     /// The first pass over one group of sources.
     async fn scan(&mut self, sources: &Sources) -> Result<(), QueryError> {
         let query = Arc::clone(&self.query);
-        let wanted = Wanted { columns: query.conditions.columns(), traces: None };
+        let wanted = Wanted { columns: query.conditions.columns(), traces: None, ..Wanted::default() };
         let (candidates, limit) = (&mut self.candidates, self.store.query_limits.search_candidates);
         fold(
             self.store,

@@ -65,7 +65,7 @@ pub(crate) async fn summaries(
     found: (i64, i64),
     guard: &Arc<Guard>,
 ) -> Result<AHashMap<TraceId, TraceSummary>, QueryError> {
-    let wanted = Wanted { columns: COLUMNS, traces: Some(Arc::new(TraceIds::new(ids))) };
+    let wanted = Wanted { columns: COLUMNS, traces: Some(Arc::new(TraceIds::new(ids))), ..Wanted::default() };
     let range = TimeRange::new(
         TimestampNanos(found.0.saturating_sub(REACH_NS)),
         TimestampNanos(found.1.saturating_add(REACH_NS)),

@@ -80,7 +80,7 @@ pub(crate) async fn attribute_keys(
         links: true,
         ..Columns::default()
     };
-    let wanted = Wanted { columns, traces: None };
+    let wanted = Wanted { columns, traces: None, ..Wanted::default() };
     fold(
         store,
         &rest,

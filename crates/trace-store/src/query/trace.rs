@@ -28,7 +28,8 @@ pub(crate) async fn trace_by_id(
     guard: &Arc<Guard>,
 ) -> Result<FoundTrace, QueryError> {
     let sources = Sources::all(store);
-    let wanted = Wanted { columns: Columns::ALL, traces: Some(Arc::new(TraceIds::new([id]))) };
+    let wanted =
+        Wanted { columns: Columns::ALL, traces: Some(Arc::new(TraceIds::new([id]))), ..Wanted::default() };
     let mut found: Vec<FoundSpan> = Vec::new();
     fold(
         store,

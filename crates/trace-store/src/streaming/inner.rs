@@ -36,8 +36,11 @@ impl Query {
         self
     }
 
-    pub(super) fn number<T: Default + PartialEq + ToString>(self, name: &str, value: T) -> Self {
-        if value == T::default() { self } else { self.text(name, &value.to_string()) }
+    pub(super) fn number(self, name: &str, value: impl Into<u64>) -> Self {
+        match value.into() {
+            0 => self,
+            value => self.text(name, &value.to_string()),
+        }
     }
 }
 

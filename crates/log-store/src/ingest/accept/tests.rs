@@ -1,17 +1,18 @@
+use proptest::prelude::*;
 use prost::Message as _;
 use protocols::loki;
 
 use super::*;
 use crate::batch::tests::{Plain, plain};
-use crate::ingest::{Format, decode, decompress};
+use crate::ingest::{Format, Unpacked, decode, decompress};
 
 const NOW: TimestampNanos = TimestampNanos(1_700_000_000_000_000_000);
 
 fn push(format: Format, body: &[u8], limits: &Limits) -> Result<(Vec<Plain>, String), String> {
     let streams = Streams::default();
-    let body = decompress(format, None, body).map_err(|error| error.to_string())?;
+    let body = decompress(format, None, Bytes::copy_from_slice(body)).map_err(|error| error.to_string())?;
     let accepted =
-        decode(format, &body, Acceptor::new(limits, &streams, NOW)).map_err(|error| error.to_string())?;
+        decode(format, body, Acceptor::new(limits, &streams, NOW)).map_err(|error| error.to_string())?;
     Ok((plain(&accepted.batch), accepted.refused.text()))
 }
 
@@ -173,8 +174,11 @@ fn no_bytes_make_the_protobuf_reader_panic() {
             damaged[at] ^= flip;
             let streams = Streams::default();
             let limits = Limits::default();
-            drop(decode(Format::Protobuf, &damaged, Acceptor::new(&limits, &streams, NOW)));
-            drop(decode(Format::Protobuf, &damaged[..at], Acceptor::new(&limits, &streams, NOW)));
+            let text = Bytes::from(damaged);
+            for text in [text.slice(..at), text] {
+                let body = Unpacked { text, packed: None };
+                drop(decode(Format::Protobuf, body, Acceptor::new(&limits, &streams, NOW)));
+            }
         }
     }
     assert!(push(Format::Protobuf, b"not snappy", &Limits::default()).unwrap_err().contains("snappy"));
@@ -201,7 +205,48 @@ fn what_one_push_takes_in_memory_is_bounded() {
     assert_eq!(acceptor.stream_text(r#"{service_name="too late"}"#), None);
     let accepted = acceptor.finish().unwrap();
     assert!(accepted.batch.len() < fitting, "{} of {fitting}", accepted.batch.len());
-    assert!(crate::batch::encode(&accepted.batch).len() < MAX_WEIGHT);
+    assert!(batch::encode(&accepted.batch, None).len() < MAX_WEIGHT);
     assert!(accepted.refused.by_reason["request_too_large"] >= 10);
     assert!(accepted.refused.text().contains("send several pushes"));
+}
+
+/// A push of a few streams: label set, lines with times and metadata.
+fn requests() -> impl Strategy<Value = loki::PushRequest> {
+    let pair = ("[a-z.]{1,5}", ".{0,30}").prop_map(|(name, value)| loki::LabelPair { name, value });
+    let at = prop::sample::select(vec![0, NOW.0, i64::MAX]);
+    let entry =
+        (at, ".{0,20}", prop::collection::vec(pair, 0..3)).prop_map(|(at, line, structured_metadata)| {
+            loki::Entry { timestamp: Some(loki::Timestamp::from_nanos(at)), line, structured_metadata }
+        });
+    let labels =
+        prop::sample::select(vec![r#"{a="1"}"#, r#"{b="2", a="1"}"#, r#"{service_name="s"}"#, "broken"]);
+    let stream = (labels, prop::collection::vec(entry, 0..6)).prop_map(|(labels, entries)| loki::Stream {
+        labels: labels.to_owned(),
+        entries,
+        hash: 0,
+    });
+    prop::collection::vec(stream, 1..5).prop_map(|streams| loki::PushRequest { streams })
+}
+
+proptest! {
+    #[test]
+    fn what_is_logged_is_what_was_accepted_however_it_was_sent(request in requests()) {
+        let limits = Limits { reject_old_samples_max_age: None, ..Limits::default() };
+        let streams = Streams::default();
+        let accept = |body| decode(Format::Protobuf, body, Acceptor::new(&limits, &streams, NOW)).unwrap();
+        let block = Bytes::from(loki::encode_push(&request).unwrap());
+        let first = accept(decompress(Format::Protobuf, None, block.clone()).unwrap());
+        let (rows, refused) = (plain(&first.batch), first.refused.text());
+        // Once more, with streams that are known by now; and without the block.
+        let again = accept(decompress(Format::Protobuf, None, block).unwrap());
+        let unpacked = accept(Unpacked { text: request.encode_to_vec().into(), packed: None });
+        for accepted in [first, again, unpacked] {
+            prop_assert_eq!(&plain(&accepted.batch), &rows);
+            prop_assert_eq!(&accepted.refused.text(), &refused);
+            let (payload, batch, _) = accepted.into_parts();
+            let logged = batch::decode(&payload.to_vec(), |text| Ok(streams.parse(text).unwrap())).unwrap();
+            prop_assert_eq!(&plain(&logged), &rows);
+            prop_assert!(logged.memory_bytes() <= batch.memory_bytes());
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::batch::tests::{batch, plain};
 fn push(rows: &[(&str, usize)]) -> Accepted {
     let rows: Vec<_> =
         rows.iter().map(|(labels, bytes)| ((*labels).to_owned(), 1, "x".repeat(*bytes), vec![])).collect();
-    Accepted { batch: batch(&rows), refused: Refused::default() }
+    Accepted { batch: batch(&rows), refused: Refused::default(), packed: None }
 }
 
 fn tenant() -> TenantId {

@@ -87,8 +87,8 @@ impl ColumnFilter<'_> {
         let Some(needles) = self.filter.needles() else { return Ok(None) };
         let groups = reader.footer.metadata().num_row_groups();
         let mut may_hit = vec![false; groups];
-        for field in &self.fields {
-            let field = &index.fields[*field];
+        for at in &self.fields {
+            let field = &index.fields[*at];
             let Kind::Hex { bytes } = field.kind else { return Ok(None) };
             let mut values = Vec::with_capacity(needles.len());
             for needle in &needles {
@@ -101,8 +101,9 @@ impl ColumnFilter<'_> {
                 }
             }
             let column = format!("{FIELD_PREFIX}{}", field.name);
-            if !bloom(reader, &column, &values, &mut may_hit)? {
-                return Ok(None);
+            for (group, may_hit) in may_hit.iter_mut().enumerate() {
+                let Some(bloom) = index.blooms.get(reader, (*at, &column), group)? else { return Ok(None) };
+                *may_hit |= values.iter().any(|value| bloom.check(value));
             }
         }
         Ok(Some(may_hit))
@@ -172,20 +173,6 @@ impl ColumnFilter<'_> {
             })
             .collect()
     }
-}
-
-/// Marks the row groups in which a Bloom filter knows one of the values; false if there is no such filter.
-fn bloom(
-    reader: &SegmentReader,
-    column: &str,
-    values: &[Vec<u8>],
-    may_hit: &mut [bool],
-) -> Result<bool, Error> {
-    for (group, may_hit) in may_hit.iter_mut().enumerate() {
-        let Some(filter) = reader.bloom_filter(group, column)? else { return Ok(false) };
-        *may_hit |= values.iter().any(|value| filter.check(value));
-    }
-    Ok(true)
 }
 
 /// What filters see of a batch.

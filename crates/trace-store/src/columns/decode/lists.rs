@@ -7,11 +7,22 @@ use arrow::array::{
 use arrow::datatypes::{Float64Type, Int64Type, TimestampNanosecondType, UInt32Type};
 
 use super::{text_ids, unexpected};
-use crate::batch::{BatchBuilder, EventRow, LinkRow, Run, Value};
+use crate::batch::{BatchBuilder, EventRow, LinkRow, Run, StringId, Value};
 use crate::columns::lists::ArrowResult;
+
+/// Attributes of all lists, one after the other.
+pub(super) type Pairs = Vec<(StringId, Value)>;
 
 pub(super) fn attribute_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Vec<Run>> {
     let base = builder.batch().attributes.keys.len() as u32;
+    for (key, value) in attribute_pairs(builder, lists)? {
+        builder.attribute_of_id(key, value);
+    }
+    Ok(Items::of(lists)?.runs(base))
+}
+
+/// Reads attributes without adding them.
+pub(super) fn attribute_pairs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Pairs> {
     let items = Items::of(lists)?;
     let keys = text_ids(builder, &items.column("key")?)?;
     let (strings, ints) = (items.column("string")?, items.column("int")?);
@@ -24,6 +35,7 @@ pub(super) fn attribute_runs(builder: &mut BatchBuilder, lists: &ListArray) -> A
     let bools: &BooleanArray = bools.as_boolean_opt().ok_or_else(|| unexpected("bool"))?;
     let others = items.column("other")?;
     let others: &BinaryArray = others.as_binary_opt().ok_or_else(|| unexpected("other"))?;
+    let mut pairs = Vec::with_capacity(keys.len());
     for (at, key) in keys.into_iter().enumerate() {
         let value = if strings.is_valid(at) {
             Value::String(string_ids[at])
@@ -38,9 +50,9 @@ pub(super) fn attribute_runs(builder: &mut BatchBuilder, lists: &ListArray) -> A
         } else {
             Value::Empty
         };
-        builder.attribute_of_id(key, value);
+        pairs.push((key, value));
     }
-    Ok(items.runs(base))
+    Ok(pairs)
 }
 
 pub(super) fn event_runs(builder: &mut BatchBuilder, lists: &ListArray) -> ArrowResult<Vec<Run>> {

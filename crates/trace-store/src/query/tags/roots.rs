@@ -53,7 +53,7 @@ pub(super) async fn root_values(
     fold(
         store,
         sources,
-        &Wanted { columns, traces: None },
+        &Wanted { columns, traces: None, ..Wanted::default() },
         guard,
         move |found: &mut Roots, batch: &SpanBatch, rows| {
             for at in rows {

@@ -167,7 +167,7 @@ pub(crate) async fn tag_values(
         root_values(store, sources, field, guard, &mut values).await?;
         return Ok(values);
     }
-    let wanted = Wanted { columns: tag.columns(), traces: None };
+    let wanted = Wanted { columns: tag.columns(), traces: None, ..Wanted::default() };
     fold(
         store,
         sources,
