@@ -129,9 +129,9 @@ mod tests {
                 chunk.push(*time, f64::from_bits(*bits));
             }
             let bits = |samples: Samples<'_>| samples.map(|(time, value)| (time, value.to_bits())).collect::<Vec<_>>();
-            prop_assert_eq!(bits(chunk.samples()), samples.clone());
+            prop_assert_eq!(&bits(chunk.samples()), &samples);
             let sealed = chunk.seal();
-            prop_assert_eq!(bits(sealed.samples()), samples);
+            prop_assert_eq!(&bits(sealed.samples()), &samples);
             prop_assert!(chunk.last().is_none());
         }
     }
