@@ -7,6 +7,8 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 mod ingest;
 mod metrics;
 mod query;
@@ -14,7 +16,7 @@ mod schema;
 mod server;
 mod store;
 
-pub use config::{Config, DEFAULT_PATH};
+pub use config::{Config, DEFAULT_PATH, Receivers};
 pub use server::{Args, Options, Server, run};
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 4] = [Self::String, Self::Int, Self::Double, Self::Bool];
+
     fn of(value: Value) -> Option<Self> {
         match value {
             Value::String(_) => Some(Self::String),
@@ -92,22 +94,26 @@ impl Plan {
 
     /// Returns the column of each key, by its id.
     fn choose(&mut self, batch: &SpanBatch, rows: &[u32]) -> Vec<Place> {
-        let mut counts: AHashMap<(StringId, Kind), usize> = AHashMap::new();
+        // By id of the key: those of keys are few and low, since keys come before values.
+        let mut counts: Vec<[u32; Kind::ALL.len()]> = Vec::new();
         for row in rows {
             for (key, value) in batch.attributes.of(batch.rows[*row as usize].attributes) {
-                if let Some(kind) = Kind::of(value) {
-                    *counts.entry((key, kind)).or_default() += 1;
+                let Some(kind) = Kind::of(value) else { continue };
+                let at = key.0 as usize;
+                if at >= counts.len() {
+                    counts.resize(at + 1, [0; Kind::ALL.len()]);
                 }
+                counts[at][kind as usize] += 1;
             }
         }
-        let is_frequent = |count: usize| count * MIN_SHARE >= rows.len();
-        let mut found: Vec<(usize, &str, StringId, Kind)> = counts
-            .into_iter()
-            .map(|((key, kind), count)| (count, batch.text(key), key, kind))
-            .filter(|(count, name, ..)| {
-                is_frequent(*count) && !name.is_empty() && !name.contains([',', '\0'])
-            })
-            .collect();
+        let is_frequent = |count: u32| count > 0 && count as usize * MIN_SHARE >= rows.len();
+        let mut found: Vec<(u32, &str, StringId, Kind)> = Vec::new();
+        for (at, counts) in counts.iter().enumerate() {
+            let key = StringId(at as u32);
+            let frequent = Kind::ALL.into_iter().zip(counts).filter(|(_, count)| is_frequent(**count));
+            found.extend(frequent.map(|(kind, count)| (*count, batch.text(key), key, kind)));
+        }
+        found.retain(|(_, name, ..)| !name.is_empty() && !name.contains([',', '\0']));
         found.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| (a.1, a.3).cmp(&(b.1, b.3))));
         let mut by_key = vec![LISTED; batch.strings.len()];
         for (_, name, key, kind) in found {

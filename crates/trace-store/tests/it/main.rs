@@ -5,5 +5,6 @@
 mod api;
 mod crash;
 mod damage;
+mod fuzz;
 mod ingest;
 mod support;
