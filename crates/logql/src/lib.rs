@@ -48,6 +48,13 @@ pub use eval::{
     Sample, Series, TimeAxis, Value, group_streams,
 };
 pub use gotext::float::Plain as SampleValue;
+/// Go's text forms, which TraceQL shares with LogQL.
+#[doc(hidden)]
+pub mod go {
+    pub use crate::gotext::duration::{DurationError, GoDuration, parse_go, parse_prometheus};
+    pub use crate::gotext::quote::{Quoted, unquote};
+    pub use crate::gotext::regex::{RegexError, compile_anchored, fits};
+}
 pub use matcher::{CompiledMatcher, CompiledSelector};
 pub use pipeline::{
     Category, CompiledFilter, CompiledFilters, FieldFinder, FieldNeeds, FieldParser, FoundFields, Needs,

@@ -1,5 +1,6 @@
 //! How a store hands spans in: column by column, borrowed, only the fields that the query names.
 
+use crate::field::Scope;
 use crate::value::Value;
 
 /// Some spans, of one trace or of many. Fields are named by their index in [`crate::Query::fields`]; only those that
@@ -37,6 +38,9 @@ pub trait Spans {
     fn links(&self, span: usize) -> usize;
 
     fn link_value(&self, field: usize, span: usize, link: usize) -> Value<'_>;
+
+    /// Every attribute of the span, its resource and its instrumentation scope, for queries that compare all of them.
+    fn for_each_attribute(&self, span: usize, visit: &mut dyn FnMut(Scope, &str, Value<'_>));
 }
 
 /// All spans of one trace that the store has, each once, by start time and then by id.
@@ -44,7 +48,7 @@ pub trait Trace: Spans {
     /// Whether the span's kind is `server`: when a client and a server share an id, the server is below the client.
     fn is_server(&self, span: usize) -> bool;
 
-    /// Whether the span is a root although it names a parent, or none although it does not.
+    /// Whether the span has no parent, neither by its parent's id nor by a link that stands for one.
     fn is_root(&self, span: usize) -> bool;
 
     /// The name of the root; empty as long as there is none.

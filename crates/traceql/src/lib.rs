@@ -1,20 +1,29 @@
 //! TraceQL: parser, printer, checks and evaluation over traces that a store hands in. No I/O.
 //!
-//! - [`Query`] is a query, ready to run. [`Query::fields`] are the columns it needs; [`Query::conditions`] is what a store
-//!   may decide row by row before it puts traces together.
+//! - [`parse`] reads a query into an [`Expr`] and checks it; printing it gives text that parses to the same tree.
+//! - [`Query`] is a query for spans, [`Metrics`] one for numbers over time, both ready to run. Their `fields` are the
+//!   columns they need; [`Conditions`] are what a store may decide row by row before it puts traces together.
 //! - A store hands spans in as [`Spans`], whole traces as [`Trace`]: columns of borrowed [`Value`]s.
 
 mod conditions;
 mod data;
+mod error;
+mod eval;
 mod field;
+mod metrics;
 mod query;
+mod syntax;
 mod test;
 mod value;
 
 pub use conditions::{Clause, Condition, Conditions, MAX_FILTERS, SpanConditions, TraceTest};
 pub use data::{Spans, Trace};
+pub use error::{Error, Position};
+pub use eval::{EvalError, FoundSpan, OwnedValue, SpanSet};
 pub use field::{Field, Intrinsic, Level, Scope};
+pub use metrics::{Exemplar, Metrics, Part, Series, TimeAxis};
 pub use query::Query;
+pub use syntax::*;
 pub use test::{Compare, Static, Test};
 pub use value::{Array, Kind, Status, Value};
 

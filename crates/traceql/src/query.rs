@@ -1,24 +1,97 @@
-//! A query, checked and ready to run.
+//! A query for spans, checked and ready to run.
 
 use crate::conditions::Conditions;
+use crate::data::{Spans, Trace};
+use crate::error::Error;
+use crate::eval::{Compiler, Context, EvalError, Plan, SpanSet, Step};
 use crate::field::Field;
+use crate::syntax::{Body, Expr, Pipeline};
+use crate::test::Static;
 
-/// A parsed, checked and compiled query.
+/// A parsed, checked and compiled query for spans of traces.
 #[derive(Debug, Clone)]
 pub struct Query {
-    fields: Vec<Field>,
+    plan: Plan,
+    steps: Vec<Step>,
     conditions: Conditions,
+    hints: Vec<(Box<str>, Static)>,
 }
 
 impl Query {
-    /// Every field that the query needs, once; conditions, [`crate::Spans`] and results name them by index. Those for
+    /// Reads a query. Of a query for metrics, the part that selects spans.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::new(&crate::syntax::parse(text)?)
+    }
+
+    pub fn new(expr: &Expr) -> Result<Self, Error> {
+        let pipeline = match &expr.body {
+            Body::Spans(pipeline) => pipeline,
+            Body::Metrics(metrics) => match metrics.queries().first() {
+                Some(query) => &query.pipeline,
+                None => return Err(Error::invalid("the query selects no spans")),
+            },
+        };
+        Self::of_pipeline(pipeline, expr.hints.clone())
+    }
+
+    fn of_pipeline(pipeline: &Pipeline, hints: Vec<(Box<str>, Static)>) -> Result<Self, Error> {
+        let mut compiler = Compiler::default();
+        let steps = compiler.pipeline(pipeline)?;
+        compiler.join_events()?;
+        let conditions = compiler.conditions(&[&steps])?;
+        Ok(Self { plan: compiler.plan, steps, conditions, hints })
+    }
+
+    /// Every field that the query needs, once; conditions, [`Spans`] and results name them by index. Those for
     /// which [`Field::is_stored`] is false are never asked for by `value`.
     pub fn fields(&self) -> &[Field] {
-        &self.fields
+        &self.plan.fields
     }
 
     /// What a store may decide before it puts traces together.
     pub fn conditions(&self) -> &Conditions {
         &self.conditions
+    }
+
+    /// The value of a hint.
+    pub fn hint(&self, name: &str) -> Option<&Static> {
+        self.hints.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
+    }
+
+    /// Runs the query over one trace. Of every set, the first `most` spans are described.
+    pub fn evaluate<T: Trace + ?Sized>(&self, trace: &T, most: usize) -> Result<Vec<SpanSet>, EvalError> {
+        let context = Context::of_trace(&self.plan, trace);
+        let groups = context.run(&self.steps)?;
+        let describe = |group: crate::eval::Group| SpanSet {
+            matched: group.spans.len(),
+            spans: group.spans.iter().take(most).map(|span| context.found(*span)).collect(),
+            attributes: group.attributes,
+        };
+        Ok(groups.into_iter().map(describe).collect())
+    }
+
+    /// The spans that the query selects from one trace, without describing them.
+    pub fn select<T: Trace + ?Sized>(&self, trace: &T) -> Result<Vec<usize>, EvalError> {
+        let groups = Context::of_trace(&self.plan, trace).run(&self.steps)?;
+        let mut spans: Vec<usize> = groups.into_iter().flat_map(|group| group.spans).collect();
+        spans.sort_unstable();
+        spans.dedup();
+        Ok(spans)
+    }
+
+    /// Whether the query is one filter that every row can be asked alone.
+    pub fn is_row_filter(&self) -> bool {
+        matches!(&self.steps[..], [Step::Sets(crate::eval::Sets::Filter(..))])
+            && !self.plan.fields.iter().any(Field::needs_trace)
+    }
+
+    /// For a query that [`Self::is_row_filter`], whether a row passes.
+    pub fn accepts<T: Spans + ?Sized>(&self, rows: &T, row: usize) -> bool {
+        match &self.steps[..] {
+            [Step::Sets(crate::eval::Sets::Filter(code, _))] => {
+                code.holds(&Context::of_rows(&self.plan, rows), row)
+            }
+            _ => false,
+        }
     }
 }

@@ -48,6 +48,23 @@ pub enum Compare {
 }
 
 impl Compare {
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+        }
+    }
+
+    pub fn from_symbol(symbol: &str) -> Option<Self> {
+        [Self::Eq, Self::Ne, Self::Lt, Self::Le, Self::Gt, Self::Ge]
+            .into_iter()
+            .find(|op| op.symbol() == symbol)
+    }
+
     pub(crate) fn accepts(self, order: Ordering) -> bool {
         match self {
             Self::Eq => order == Ordering::Equal,
@@ -81,7 +98,8 @@ pub enum Test {
     Compare {
         op: Compare,
         value: Static,
-        /// Numbers must be of the constant's own type, as for attributes; otherwise any number compares with any other.
+        /// Whether a duration compares with durations only, as for attributes: their numbers have no unit. Otherwise
+        /// any number compares with any other.
         strict: bool,
     },
     Regex {
@@ -125,12 +143,7 @@ fn any(list: &Array, test: impl FnMut(Value<'_>) -> bool) -> bool {
 }
 
 fn same_type(value: Value<'_>, wanted: &Static) -> bool {
-    match wanted {
-        Static::Int(_) => matches!(value, Value::Int(_)),
-        Static::Float(_) => matches!(value, Value::Float(_)),
-        Static::Duration(_) => matches!(value, Value::Duration(_)),
-        _ => true,
-    }
+    !matches!(wanted, Static::Duration(_)) || matches!(value, Value::Duration(_))
 }
 
 /// Compares two scalars. Values of different kinds compare false, whatever the operator.

@@ -8,7 +8,7 @@ use crate::gotext::quote::Quoted;
 
 /// Why a text is no duration, in the words of the library that Loki reads it with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum DurationError {
+pub enum DurationError {
     #[error("empty duration string")]
     Empty,
     #[error("not a valid duration string: {}", Quoted(.0))]
@@ -49,7 +49,7 @@ const GO_UNITS: [(&str, i64); 8] = [
 ];
 
 /// Prometheus' form, as in `[5m]`.
-pub(crate) fn parse_prometheus(text: &str) -> Result<i64, DurationError> {
+pub fn parse_prometheus(text: &str) -> Result<i64, DurationError> {
     match text {
         "" => return Err(DurationError::Empty),
         "0" => return Ok(0),
@@ -83,7 +83,7 @@ pub(crate) fn parse_prometheus(text: &str) -> Result<i64, DurationError> {
 }
 
 /// Go's form, as in the values of labels.
-pub(crate) fn parse_go(text: &str) -> Result<i64, DurationError> {
+pub fn parse_go(text: &str) -> Result<i64, DurationError> {
     let invalid = || DurationError::GoInvalid(text.to_owned());
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
@@ -157,7 +157,8 @@ impl fmt::Display for PrometheusDuration {
 }
 
 /// Prints as Go does: `1h0m0s`, `1.5s`, `250µs`.
-pub(crate) struct GoDuration(pub i64);
+#[derive(Debug, Clone, Copy)]
+pub struct GoDuration(pub i64);
 
 impl fmt::Display for GoDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

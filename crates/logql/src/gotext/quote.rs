@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Reads the inside of a double-quoted literal; `None` when an escape is unknown.
-pub(crate) fn unquote(body: &str) -> Option<String> {
+pub fn unquote(body: &str) -> Option<String> {
     if !body.contains('\\') {
         return Some(body.to_owned());
     }
@@ -61,7 +61,8 @@ fn digits(chars: &mut std::str::Chars<'_>, count: usize, radix: u32) -> Option<u
 }
 
 /// A string as a double-quoted literal that reads back the same.
-pub(crate) struct Quoted<'a>(pub &'a str);
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@ use crate::gotext::regex_class;
 /// Why a pattern is refused, in Go's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("error parsing regexp: {problem}: `{place}`")]
-pub(crate) struct RegexError {
+pub struct RegexError {
     problem: String,
     place: String,
 }
@@ -40,7 +40,7 @@ pub(crate) fn compile_bytes(pattern: &str) -> Result<regex::bytes::Regex, RegexE
 }
 
 /// Compiles a pattern that must match a whole value, in which `.` matches line breaks too.
-pub(crate) fn compile_anchored(pattern: &str) -> Result<regex::Regex, RegexError> {
+pub fn compile_anchored(pattern: &str) -> Result<regex::Regex, RegexError> {
     let translated = translate(pattern, Target::Text)?;
     let text = format!("^(?s:{})$", translated.pattern);
     let built = regex::RegexBuilder::new(&text).size_limit(SIZE_LIMIT).build();
@@ -55,7 +55,7 @@ pub(crate) fn compile_text(pattern: &str) -> Result<(regex::Regex, Vec<Option<St
 }
 
 /// Whether a pattern takes at most so many bytes once it is compiled. What is no pattern fits: it is refused elsewhere.
-pub(crate) fn fits(pattern: &str, bytes: usize) -> bool {
+pub fn fits(pattern: &str, bytes: usize) -> bool {
     let Ok(translated) = translate(pattern, Target::Text) else { return true };
     let built = regex::RegexBuilder::new(&translated.pattern).size_limit(bytes).build();
     !matches!(built, Err(regex::Error::CompiledTooBig(_)))
