@@ -79,16 +79,20 @@ pub(super) struct Plan {
     pub columns: Vec<DedicatedColumn>,
     /// The places of a row's attributes, by shape.
     pub shapes: Vec<Box<[Place]>>,
-    /// The shape of each row, in the order of the rows.
+    /// The shape of each row, by its index in the batch.
     pub row_shapes: Vec<u32>,
 }
 
+/// Texts of each column that were seen, by their ids.
+type Seen = Vec<Vec<bool>>;
+
 impl Plan {
+    /// `rows` are best in the order of the batch: then memory is walked through once from its start to its end.
     pub(super) fn new(batch: &SpanBatch, rows: &[u32]) -> Self {
-        let mut plan = Self::default();
+        let mut plan = Self { row_shapes: vec![0; batch.rows.len()], ..Self::default() };
         let by_key = plan.choose(batch, rows);
-        plan.lay_out(batch, rows, &by_key);
-        plan.list_texts(batch, rows);
+        let seen = plan.lay_out(batch, rows, &by_key);
+        plan.list_texts(batch, seen);
         plan
     }
 
@@ -132,15 +136,18 @@ impl Plan {
         by_key
     }
 
-    fn lay_out(&mut self, batch: &SpanBatch, rows: &[u32], by_key: &[Place]) {
+    /// Gives each row its shape; returns the texts of the columns.
+    fn lay_out(&mut self, batch: &SpanBatch, rows: &[u32], by_key: &[Place]) -> Seen {
+        let texts =
+            |column: &DedicatedColumn| if column.kind == Kind::String { batch.strings.len() } else { 0 };
+        let mut seen: Seen = self.columns.iter().map(|column| vec![false; texts(column)]).collect();
         let mut known: AHashMap<Box<[Place]>, u32> = AHashMap::new();
         let mut shape: Vec<Place> = Vec::new();
         let mut last: Option<u32> = None;
-        self.row_shapes.reserve(rows.len());
         for row in rows {
             shape.clear();
-            let attributes = batch.attributes.of(batch.rows[*row as usize].attributes);
-            for (key, value) in attributes {
+            let attributes = batch.rows[*row as usize].attributes;
+            for (key, value) in batch.attributes.of(attributes) {
                 let place = by_key[key.0 as usize];
                 let fits = place != LISTED
                     && Kind::of(value) == Some(self.columns[place as usize].kind)
@@ -166,25 +173,19 @@ impl Plan {
                 })
             });
             last = Some(at);
-            self.row_shapes.push(at);
-        }
-    }
-
-    /// Counts the different texts of each column, and names them if they are few.
-    fn list_texts(&mut self, batch: &SpanBatch, rows: &[u32]) {
-        let mut seen: Vec<Vec<bool>> = self
-            .columns
-            .iter()
-            .map(|column| vec![false; if column.kind == Kind::String { batch.strings.len() } else { 0 }])
-            .collect();
-        for (row, shape) in rows.iter().zip(&self.row_shapes) {
-            let values = &batch.attributes.values[batch.rows[*row as usize].attributes.range()];
-            for (value, place) in values.iter().zip(&self.shapes[*shape as usize]) {
+            self.row_shapes[*row as usize] = at;
+            let values = &batch.attributes.values[attributes.range()];
+            for (value, place) in values.iter().zip(&self.shapes[at as usize]) {
                 if let (Value::String(id), Some(seen)) = (value, seen.get_mut(*place as usize)) {
                     seen[id.0 as usize] = true;
                 }
             }
         }
+        seen
+    }
+
+    /// Counts the different texts of each column, and names them if they are few.
+    fn list_texts(&mut self, batch: &SpanBatch, seen: Seen) {
         for (column, seen) in self.columns.iter_mut().zip(seen) {
             if column.kind != Kind::String {
                 continue;

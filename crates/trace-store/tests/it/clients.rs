@@ -35,6 +35,13 @@ async fn run(command: &mut Command) -> String {
     said.trim().to_owned()
 }
 
+/// Runs a program of `tests/clients/python`.
+pub async fn python(name: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new(installed("venv").join("bin/python"));
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUTF8", "1");
+    run(command.arg(program("python").join(name)).args(arguments)).await
+}
+
 fn endpoint(running: &Running, protocol: &str) -> String {
     let server = &running.server;
     let address = if protocol == "grpc" { server.otlp_grpc } else { server.otlp_http };
@@ -78,14 +85,7 @@ async fn expect_the_order(running: &Running, trace_id: &str) {
 async fn pythons_sdk_exports_over_grpc_and_http() {
     let running = start().await;
     for (protocol, compression) in [("grpc", "none"), ("grpc", "gzip"), ("http", "none"), ("http", "gzip")] {
-        let mut python = Command::new(installed("venv").join("bin/python"));
-        python.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUTF8", "1");
-        python.arg(program("python/otel_spans.py")).args([
-            &endpoint(&running, protocol),
-            protocol,
-            compression,
-        ]);
-        let trace_id = run(&mut python).await;
+        let trace_id = python("otel_spans.py", &[&endpoint(&running, protocol), protocol, compression]).await;
         expect_the_order(&running, &trace_id).await;
         running.server.flush().await.unwrap();
         expect_the_order(&running, &trace_id).await;

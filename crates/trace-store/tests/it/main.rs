@@ -6,6 +6,8 @@ mod api;
 mod clients;
 mod crash;
 mod damage;
+mod full_disk;
 mod fuzz;
 mod ingest;
+mod pyarrow;
 mod support;
