@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the clients that the log store is tested with (tests/clients) into target/clients: a Python environment and
+# Installs the clients that the stores are tested with (tests/clients) into target/clients: a Python environment and
 # npm's packages, at the versions and with the checksums of the lock files. Says nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -17,9 +17,9 @@ use model::{SpanId, TimeRange, TimestampNanos, TraceId};
 pub(crate) use arena::{BlobId, Blobs, StringId, Strings};
 pub(crate) use builder::BatchBuilder;
 pub(crate) use from_otlp::batch_of;
-pub(crate) use merge::merged;
+pub(crate) use merge::{merged, merged_briefly};
 pub(crate) use to_otlp::{FoundSpan, any_value_of, found_span, grouped};
-pub(crate) use wire::{WireLimits, batch_from_log, batch_from_wire};
+pub(crate) use wire::{WireLimits, batch_from_log, batch_from_wire, count_messages};
 
 /// A run of entries in one of a batch's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,6 +7,7 @@
 mod file;
 mod generator;
 mod limits;
+mod receivers;
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use runtime::{ConfigError, Section as _};
 
 use self::file::File;
+pub use self::receivers::Receivers;
 use crate::ingest::limits::IngestLimits;
 use crate::query::QueryLimits;
 
@@ -23,8 +25,6 @@ pub const DEFAULT_PATH: &str = "infrastructure/tempo/tempo.yaml";
 const BUILT_IN: &str = include_str!("../../../infrastructure/tempo/tempo.yaml");
 
 const HTTP_PORT: u16 = 3200;
-const OTLP_GRPC_PORT: u16 = 4317;
-const OTLP_HTTP_PORT: u16 = 4318;
 /// Tempo's own default.
 const DEFAULT_RETENTION: Duration = Duration::from_secs(336 * 3600);
 
@@ -32,9 +32,7 @@ const DEFAULT_RETENTION: Duration = Duration::from_secs(336 * 3600);
 #[derive(Debug, Clone)]
 pub struct Config {
     pub http_port: u16,
-    /// `None` when the file lists receivers and this is not among them.
-    pub otlp_grpc_port: Option<u16>,
-    pub otlp_http_port: Option<u16>,
+    pub receivers: Receivers,
     /// `None` keeps everything.
     pub retention: Option<Duration>,
     pub(crate) ingest: IngestLimits,
@@ -69,18 +67,11 @@ impl Config {
         let mut unused = Vec::new();
         file.name_unused("", &mut unused);
         let receivers = Receivers::of(&file).map_err(invalid)?;
-        if receivers.grpc.is_none() && receivers.http.is_none() {
-            return Err(invalid(
-                "distributor.receivers has no otlp protocol: add distributor.receivers.otlp.protocols.grpc or .http"
-                    .to_owned(),
-            ));
-        }
         let (generator, secrets) = file.generator().map_err(invalid)?;
         let text = secrets.iter().fold(text, |text, secret| text.replace(secret, "********"));
         Ok(Self {
             http_port: file.server.as_ref().and_then(|server| server.http_listen_port).unwrap_or(HTTP_PORT),
-            otlp_grpc_port: receivers.grpc,
-            otlp_http_port: receivers.http,
+            receivers,
             retention: file
                 .retention()
                 .map_or(Some(DEFAULT_RETENTION), |period| (!period.is_zero()).then_some(period)),
@@ -91,48 +82,6 @@ impl Config {
             unused,
             origin: origin.to_owned(),
             text,
-        })
-    }
-}
-
-/// Ports of the receivers that are on.
-struct Receivers {
-    grpc: Option<u16>,
-    http: Option<u16>,
-}
-
-impl Receivers {
-    fn of(file: &File) -> Result<Self, String> {
-        let Some(receivers) =
-            file.distributor.as_ref().and_then(|distributor| distributor.receivers.as_ref())
-        else {
-            return Ok(Self { grpc: Some(OTLP_GRPC_PORT), http: Some(OTLP_HTTP_PORT) });
-        };
-        let protocols = receivers.otlp.as_ref().and_then(|otlp| otlp.protocols.as_ref());
-        let port = |present: bool, endpoint: Option<&String>, default: u16, key: &str| match endpoint {
-            _ if !present => Ok(None),
-            None => Ok(Some(default)),
-            Some(endpoint) => {
-                endpoint.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).map(Some).ok_or_else(|| {
-                    format!("distributor.receivers.otlp.protocols.{key}.endpoint: {endpoint:?} has no port")
-                })
-            }
-        };
-        let grpc = protocols.and_then(|protocols| protocols.grpc.as_ref());
-        let http = protocols.and_then(|protocols| protocols.http.as_ref());
-        Ok(Self {
-            grpc: port(
-                grpc.is_some(),
-                grpc.and_then(|grpc| grpc.as_ref()?.endpoint.as_ref()),
-                OTLP_GRPC_PORT,
-                "grpc",
-            )?,
-            http: port(
-                http.is_some(),
-                http.and_then(|http| http.as_ref()?.endpoint.as_ref()),
-                OTLP_HTTP_PORT,
-                "http",
-            )?,
         })
     }
 }

@@ -4,20 +4,25 @@ pub(crate) mod body;
 pub(crate) mod budget;
 pub(crate) mod grpc;
 pub(crate) mod http;
+pub(crate) mod jaeger;
 pub(crate) mod limits;
 mod prepare;
 pub(crate) mod rate;
+pub(crate) mod zipkin;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use ::http::StatusCode;
+use ::http::header::RETRY_AFTER;
+use axum::response::Response;
 use bytes::Bytes;
 use model::TimestampNanos;
-use protocols::otlp::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+use protocols::otlp::{ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse};
 use segment::AppendError;
 
-use self::prepare::{Prepared, prepare};
+use self::prepare::{Prepared, prepare, translated};
+use crate::api::plain;
 use crate::metrics::Discard;
 use crate::store::Store;
 
@@ -84,6 +89,27 @@ pub(crate) async fn export(
     store.metrics.bytes_received.add(body.len() as u64);
     let prepared = prepare(store, body, encoding).await;
     write(store, prepared.inspect_err(|error| store.metrics.refused(error))?).await
+}
+
+/// Takes a request in the form of another protocol; `room` is what its messages take while `read` makes OTLP of them.
+async fn take_messages(
+    store: &Arc<Store>,
+    body: &Bytes,
+    room: usize,
+    read: impl FnOnce(&[u8]) -> Result<ExportTraceServiceRequest, IngestError> + Send + 'static,
+) -> Result<ExportTraceServiceResponse, IngestError> {
+    store.metrics.bytes_received.add(body.len() as u64);
+    let prepared = translated(store, body.clone(), room, read).await;
+    write(store, prepared.inspect_err(|error| store.metrics.refused(error))?).await
+}
+
+/// The answer to a request that was refused, for protocols that have no form for it.
+fn refusal(error: &IngestError) -> Response {
+    let mut response = plain(error.codes().0, error.to_string());
+    if error.is_passing() {
+        response.headers_mut().insert(RETRY_AFTER, RETRY_SECS.into());
+    }
+    response
 }
 
 async fn write(store: &Arc<Store>, prepared: Prepared) -> Result<ExportTraceServiceResponse, IngestError> {

@@ -7,6 +7,8 @@ mod api;
 mod batch;
 mod columns;
 mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generator;
 mod ingest;
 mod metrics;
@@ -17,7 +19,7 @@ mod server;
 mod store;
 mod streaming;
 
-pub use config::{Config, DEFAULT_PATH};
+pub use config::{Config, DEFAULT_PATH, Receivers};
 pub use server::{Args, Options, Server, run};
 
 #[cfg(test)]

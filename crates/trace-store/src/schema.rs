@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::TimestampNanos;
 use segment::{Error, Part, Schema, SchemaError, SealContext, SegmentReader};
 
-use crate::batch::{SpanBatch, batch_from_log, merged};
+use crate::batch::{SpanBatch, batch_from_log, merged, merged_briefly};
 use crate::columns;
 
 /// The payload of a record is the protobuf of an export request whose limits were already applied, so decoding it again
@@ -42,7 +42,7 @@ impl Schema for SpanSchema {
         context: &SealContext,
         emit: &mut dyn FnMut(Part) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        columns::seal(&self.coalesce(batches), context, emit)
+        columns::seal(&merged_briefly(batches), context, emit)
     }
 
     fn load(&self, reader: SegmentReader) -> Result<SpanBatch, Error> {

@@ -10,6 +10,7 @@ use runtime::{CancellationToken, Listen};
 use segment::Durability;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 
 use crate::api::{self, Settings};
@@ -61,11 +62,15 @@ pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> 
     };
     // A receiver that the file turns off can be turned on by its flag.
     let receiver = |flag: Option<SocketAddr>, port: Option<u16>| flag.or(port.map(runtime::default_address));
+    let on = config.receivers;
     let options = Options {
         dir,
         address: args.listen.or_port(config.http_port),
-        otlp_grpc: receiver(args.otlp_grpc_listen, config.otlp_grpc_port),
-        otlp_http: receiver(args.otlp_http_listen, config.otlp_http_port),
+        otlp_grpc: receiver(args.otlp_grpc_listen, on.otlp_grpc),
+        otlp_http: receiver(args.otlp_http_listen, on.otlp_http),
+        jaeger_grpc: receiver(None, on.jaeger_grpc),
+        jaeger_http: receiver(None, on.jaeger_http),
+        zipkin: receiver(None, on.zipkin),
         grpc: receiver(args.grpc_listen, config.grpc_port),
         durability: args.durability,
         head_max_bytes: None,
@@ -85,6 +90,10 @@ pub struct Options {
     pub otlp_http: Option<SocketAddr>,
     /// Queries over gRPC, besides the HTTP port.
     pub grpc: Option<SocketAddr>,
+    pub jaeger_grpc: Option<SocketAddr>,
+    /// Thrift over HTTP.
+    pub jaeger_http: Option<SocketAddr>,
+    pub zipkin: Option<SocketAddr>,
     pub durability: Durability,
     /// A head of this many bytes is sealed.
     pub head_max_bytes: Option<usize>,
@@ -103,6 +112,9 @@ impl Options {
             otlp_grpc: Some(any),
             otlp_http: Some(any),
             grpc: config.grpc_port.map(|_| any),
+            jaeger_grpc: config.receivers.jaeger_grpc.map(|_| any),
+            jaeger_http: config.receivers.jaeger_http.map(|_| any),
+            zipkin: config.receivers.zipkin.map(|_| any),
             durability: Durability::Fsync,
             head_max_bytes: None,
             head_max_age: None,
@@ -118,6 +130,9 @@ pub struct Server {
     pub otlp_grpc: Option<SocketAddr>,
     pub otlp_http: Option<SocketAddr>,
     pub grpc: Option<SocketAddr>,
+    pub jaeger_grpc: Option<SocketAddr>,
+    pub jaeger_http: Option<SocketAddr>,
+    pub zipkin: Option<SocketAddr>,
     serving: Vec<JoinHandle<anyhow::Result<()>>>,
     store: Arc<Store>,
 }
@@ -130,6 +145,9 @@ impl Server {
         let grpc = bind(options.otlp_grpc, "otlp-grpc").await?;
         let http = bind(options.otlp_http, "otlp-http").await?;
         let queries = bind(options.grpc, "grpc").await?;
+        let jaeger_grpc = bind(options.jaeger_grpc, "jaeger-grpc").await?;
+        let jaeger_http = bind(options.jaeger_http, "jaeger-http").await?;
+        let zipkin = bind(options.zipkin, "zipkin").await?;
         let store = Store::open(store_options(&options))
             .await
             .with_context(|| format!("open the trace store in {}", options.dir.display()))?;
@@ -147,25 +165,33 @@ impl Server {
             otlp_grpc: address_of(grpc.as_ref())?,
             otlp_http: address_of(http.as_ref())?,
             grpc: address_of(queries.as_ref())?,
+            jaeger_grpc: address_of(jaeger_grpc.as_ref())?,
+            jaeger_http: address_of(jaeger_http.as_ref())?,
+            zipkin: address_of(zipkin.as_ref())?,
             serving: Vec::new(),
             store,
         };
-        let router = api::router(Arc::clone(&server.store), settings);
-        if let Some(listener) = queries {
+        let store = Arc::clone(&server.store);
+        let api = api::router(Arc::clone(&store), settings);
+        let routers = [
             // The routes of the HTTP port have the gRPC service among them.
-            server.serving.push(tokio::spawn(runtime::serve_http(
-                listener,
-                router.clone(),
-                shutdown.clone(),
-            )));
-        }
-        server.serving.push(tokio::spawn(runtime::serve_http(listener, router, shutdown.clone())));
-        if let Some(listener) = http {
-            let router = ingest::http::router(Arc::clone(&server.store));
+            (queries, api.clone()),
+            (Some(listener), api),
+            (http, ingest::http::router(Arc::clone(&store))),
+            (jaeger_http, ingest::jaeger::router(Arc::clone(&store))),
+            (zipkin, ingest::zipkin::router(Arc::clone(&store))),
+        ];
+        for (listener, router) in routers {
+            let Some(listener) = listener else { continue };
             server.serving.push(tokio::spawn(runtime::serve_http(listener, router, shutdown.clone())));
         }
         if let Some(listener) = grpc {
-            server.serving.push(tokio::spawn(serve_grpc(listener, Arc::clone(&server.store), shutdown)));
+            let routes = Routes::new(ingest::grpc::TraceService::new(Arc::clone(&store)));
+            server.serving.push(tokio::spawn(serve_grpc(listener, routes, shutdown.clone())));
+        }
+        if let Some(listener) = jaeger_grpc {
+            let routes = Routes::new(ingest::jaeger::CollectorService::new(store));
+            server.serving.push(tokio::spawn(serve_grpc(listener, routes, shutdown)));
         }
         Ok(server)
     }
@@ -215,13 +241,13 @@ fn store_options(options: &Options) -> StoreOptions {
 
 async fn serve_grpc(
     listener: TcpListener,
-    store: Arc<Store>,
+    routes: Routes,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(GRPC_KEEPALIVE))
-        .add_service(ingest::grpc::TraceService::new(store))
+        .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
     let deadline = async {
         shutdown.cancelled().await;

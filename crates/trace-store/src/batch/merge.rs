@@ -1,5 +1,7 @@
 //! Joins batches: tables are copied whole, ids are translated through small maps rather than by hashing each row.
 
+use std::sync::Arc;
+
 use super::{BatchBuilder, BlobId, Run, SpanBatch, SpanRow, StringId, Value};
 
 /// All rows of the batches, in order.
@@ -9,6 +11,19 @@ pub(crate) fn merged<'a>(batches: impl IntoIterator<Item = &'a SpanBatch>) -> Sp
         builder.append(batch);
     }
     builder.finish_compact()
+}
+
+/// The same for a batch that lives only for a moment: room is made once, and what is too much of it is not given back.
+pub(crate) fn merged_briefly(batches: &[Arc<SpanBatch>]) -> SpanBatch {
+    let mut builder = BatchBuilder::default();
+    let sum = |of: fn(&SpanBatch) -> usize| batches.iter().map(|batch| of(batch)).sum::<usize>();
+    builder.batch.rows.reserve(sum(|batch| batch.rows.len()));
+    builder.batch.attributes.keys.reserve(sum(|batch| batch.attributes.keys.len()));
+    builder.batch.attributes.values.reserve(sum(|batch| batch.attributes.values.len()));
+    builder.batch.events.reserve(sum(|batch| batch.events.len()));
+    builder.batch.links.reserve(sum(|batch| batch.links.len()));
+    batches.iter().for_each(|batch| builder.append(batch));
+    builder.finish()
 }
 
 /// How ids of the source become ids of the target.

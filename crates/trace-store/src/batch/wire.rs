@@ -65,6 +65,21 @@ pub(crate) fn batch_from_log(payload: &[u8]) -> Result<SpanBatch, prost::DecodeE
     }
 }
 
+/// Fields with a length in a message and those within, whatever they mean: at least as many as it has messages.
+pub(crate) fn count_messages(body: &[u8]) -> usize {
+    fn count(message: &[u8], depth: usize) -> usize {
+        let (mut fields, mut total) = (Fields::of(message), 0usize);
+        while let Ok(Some((_, content))) = fields.next() {
+            if let Content::Bytes(inner) = content {
+                let within = if depth == 0 { 0 } else { count(inner, depth - 1) };
+                total = total.saturating_add(1).saturating_add(within);
+            }
+        }
+        total
+    }
+    count(body, 6)
+}
+
 /// A resource or scope of more bytes than this is not plain: what it takes as a message is to be weighed first.
 const MAX_OWNER_BYTES: usize = 64 << 10;
 

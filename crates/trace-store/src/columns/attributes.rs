@@ -50,20 +50,21 @@ impl Cells {
     }
 }
 
-/// Columns for some rows, whose shapes are `shapes`.
+/// Columns for some rows, which are at `order` in the batch.
 pub(super) fn attribute_columns(
     batch: &SpanBatch,
     texts: &ArrayRef,
     layout: &Layout,
     plan: &Plan,
     rows: &[&SpanRow],
-    shapes: &[u32],
+    order: &[u32],
 ) -> ArrowResult<Vec<ArrayRef>> {
     let mut cells: Vec<Cells> =
         plan.columns.iter().map(|column| Cells::new(column.kind, rows.len())).collect();
+    let shapes: Vec<u32> = order.iter().map(|row| plan.row_shapes[*row as usize]).collect();
     let mut listed = Vec::new();
     let mut lengths = Vec::with_capacity(rows.len());
-    for (at, (row, shape)) in rows.iter().zip(shapes).enumerate() {
+    for (at, (row, shape)) in rows.iter().zip(&shapes).enumerate() {
         let before = listed.len();
         let places = &plan.shapes[*shape as usize];
         for ((key, value), place) in batch.attributes.of(row.attributes).zip(places) {

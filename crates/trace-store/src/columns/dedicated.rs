@@ -33,6 +33,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 4] = [Self::String, Self::Int, Self::Double, Self::Bool];
+
     fn of(value: Value) -> Option<Self> {
         match value {
             Value::String(_) => Some(Self::String),
@@ -77,37 +79,45 @@ pub(super) struct Plan {
     pub columns: Vec<DedicatedColumn>,
     /// The places of a row's attributes, by shape.
     pub shapes: Vec<Box<[Place]>>,
-    /// The shape of each row, in the order of the rows.
+    /// The shape of each row, by its index in the batch.
     pub row_shapes: Vec<u32>,
 }
 
+/// Texts of each column that were seen, by their ids.
+type Seen = Vec<Vec<bool>>;
+
 impl Plan {
+    /// `rows` are best in the order of the batch: then memory is walked through once from its start to its end.
     pub(super) fn new(batch: &SpanBatch, rows: &[u32]) -> Self {
-        let mut plan = Self::default();
+        let mut plan = Self { row_shapes: vec![0; batch.rows.len()], ..Self::default() };
         let by_key = plan.choose(batch, rows);
-        plan.lay_out(batch, rows, &by_key);
-        plan.list_texts(batch, rows);
+        let seen = plan.lay_out(batch, rows, &by_key);
+        plan.list_texts(batch, seen);
         plan
     }
 
     /// Returns the column of each key, by its id.
     fn choose(&mut self, batch: &SpanBatch, rows: &[u32]) -> Vec<Place> {
-        let mut counts: AHashMap<(StringId, Kind), usize> = AHashMap::new();
+        // By id of the key: those of keys are few and low, since keys come before values.
+        let mut counts: Vec<[u32; Kind::ALL.len()]> = Vec::new();
         for row in rows {
             for (key, value) in batch.attributes.of(batch.rows[*row as usize].attributes) {
-                if let Some(kind) = Kind::of(value) {
-                    *counts.entry((key, kind)).or_default() += 1;
+                let Some(kind) = Kind::of(value) else { continue };
+                let at = key.0 as usize;
+                if at >= counts.len() {
+                    counts.resize(at + 1, [0; Kind::ALL.len()]);
                 }
+                counts[at][kind as usize] += 1;
             }
         }
-        let is_frequent = |count: usize| count * MIN_SHARE >= rows.len();
-        let mut found: Vec<(usize, &str, StringId, Kind)> = counts
-            .into_iter()
-            .map(|((key, kind), count)| (count, batch.text(key), key, kind))
-            .filter(|(count, name, ..)| {
-                is_frequent(*count) && !name.is_empty() && !name.contains([',', '\0'])
-            })
-            .collect();
+        let is_frequent = |count: u32| count > 0 && count as usize * MIN_SHARE >= rows.len();
+        let mut found: Vec<(u32, &str, StringId, Kind)> = Vec::new();
+        for (at, counts) in counts.iter().enumerate() {
+            let key = StringId(at as u32);
+            let frequent = Kind::ALL.into_iter().zip(counts).filter(|(_, count)| is_frequent(**count));
+            found.extend(frequent.map(|(kind, count)| (*count, batch.text(key), key, kind)));
+        }
+        found.retain(|(_, name, ..)| !name.is_empty() && !name.contains([',', '\0']));
         found.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| (a.1, a.3).cmp(&(b.1, b.3))));
         let mut by_key = vec![LISTED; batch.strings.len()];
         for (_, name, key, kind) in found {
@@ -126,15 +136,18 @@ impl Plan {
         by_key
     }
 
-    fn lay_out(&mut self, batch: &SpanBatch, rows: &[u32], by_key: &[Place]) {
+    /// Gives each row its shape; returns the texts of the columns.
+    fn lay_out(&mut self, batch: &SpanBatch, rows: &[u32], by_key: &[Place]) -> Seen {
+        let texts =
+            |column: &DedicatedColumn| if column.kind == Kind::String { batch.strings.len() } else { 0 };
+        let mut seen: Seen = self.columns.iter().map(|column| vec![false; texts(column)]).collect();
         let mut known: AHashMap<Box<[Place]>, u32> = AHashMap::new();
         let mut shape: Vec<Place> = Vec::new();
         let mut last: Option<u32> = None;
-        self.row_shapes.reserve(rows.len());
         for row in rows {
             shape.clear();
-            let attributes = batch.attributes.of(batch.rows[*row as usize].attributes);
-            for (key, value) in attributes {
+            let attributes = batch.rows[*row as usize].attributes;
+            for (key, value) in batch.attributes.of(attributes) {
                 let place = by_key[key.0 as usize];
                 let fits = place != LISTED
                     && Kind::of(value) == Some(self.columns[place as usize].kind)
@@ -160,25 +173,19 @@ impl Plan {
                 })
             });
             last = Some(at);
-            self.row_shapes.push(at);
-        }
-    }
-
-    /// Counts the different texts of each column, and names them if they are few.
-    fn list_texts(&mut self, batch: &SpanBatch, rows: &[u32]) {
-        let mut seen: Vec<Vec<bool>> = self
-            .columns
-            .iter()
-            .map(|column| vec![false; if column.kind == Kind::String { batch.strings.len() } else { 0 }])
-            .collect();
-        for (row, shape) in rows.iter().zip(&self.row_shapes) {
-            let values = &batch.attributes.values[batch.rows[*row as usize].attributes.range()];
-            for (value, place) in values.iter().zip(&self.shapes[*shape as usize]) {
+            self.row_shapes[*row as usize] = at;
+            let values = &batch.attributes.values[attributes.range()];
+            for (value, place) in values.iter().zip(&self.shapes[at as usize]) {
                 if let (Value::String(id), Some(seen)) = (value, seen.get_mut(*place as usize)) {
                     seen[id.0 as usize] = true;
                 }
             }
         }
+        seen
+    }
+
+    /// Counts the different texts of each column, and names them if they are few.
+    fn list_texts(&mut self, batch: &SpanBatch, seen: Seen) {
         for (column, seen) in self.columns.iter_mut().zip(seen) {
             if column.kind != Kind::String {
                 continue;

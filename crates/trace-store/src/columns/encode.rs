@@ -39,14 +39,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// The rows at `order`, in that order; `shapes` are theirs.
-    pub(super) fn encode(
-        &self,
-        layout: &Layout,
-        plan: &Plan,
-        order: &[u32],
-        shapes: &[u32],
-    ) -> ArrowResult<RecordBatch> {
+    /// The rows at `order`, in that order.
+    pub(super) fn encode(&self, layout: &Layout, plan: &Plan, order: &[u32]) -> ArrowResult<RecordBatch> {
         let batch = self.batch;
         let rows: Vec<&SpanRow> = order.iter().map(|at| &batch.rows[*at as usize]).collect();
         let mut columns = self.fixed(&rows)?;
@@ -55,7 +49,7 @@ impl<'a> Encoder<'a> {
         {
             columns.push(Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| get(row)))));
         }
-        columns.extend(attribute_columns(batch, &self.texts, layout, plan, &rows, shapes)?);
+        columns.extend(attribute_columns(batch, &self.texts, layout, plan, &rows, order)?);
         let runs = |get: fn(&SpanRow) -> Run| -> Vec<Run> { rows.iter().map(|row| get(row)).collect() };
         if layout.events {
             columns.push(Arc::new(event_lists(batch, &self.texts, &runs(|row| row.events))?));

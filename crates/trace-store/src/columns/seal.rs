@@ -54,17 +54,19 @@ fn part(
     hour: PartitionHour,
     rows: &[u32],
 ) -> Result<Part, Error> {
-    let plan = Plan::new(batch, rows);
+    let mut unsorted = rows.to_vec();
+    unsorted.sort_unstable();
+    let plan = Plan::new(batch, &unsorted);
     let layout = Layout::new(batch, rows, &plan);
     let schema = Arc::clone(&layout.schema);
     let mut writer = PartWriter::new(context, hour, schema, properties(&plan, rows.len()))?;
-    for (chunk, shapes) in rows.chunks(CHUNK_ROWS).zip(plan.row_shapes.chunks(CHUNK_ROWS)) {
-        writer.write(&encoder.encode(&layout, &plan, chunk, shapes)?)?;
+    for chunk in rows.chunks(CHUNK_ROWS) {
+        writer.write(&encoder.encode(&layout, &plan, chunk)?)?;
     }
     if let Ok(note) = serde_json::to_string(&plan.columns) {
         writer.note(DEDICATED, note);
     }
-    let keys = AttributeKeys::of_rows(batch, rows.iter().map(|at| *at as usize));
+    let keys = AttributeKeys::of_rows(batch, unsorted.iter().map(|at| *at as usize));
     if let Some(note) = keys.to_note() {
         writer.note(KEYS, note);
     }

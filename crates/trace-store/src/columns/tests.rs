@@ -20,8 +20,8 @@ fn parquet_of(batch: &SpanBatch) -> Bytes {
     let layout = Layout::new(batch, &order, &plan);
     let (schema, properties) = (Arc::clone(&layout.schema), properties(&plan, order.len()));
     let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties)).unwrap();
-    for (chunk, shapes) in order.chunks(5).zip(plan.row_shapes.chunks(5)) {
-        writer.write(&encoder.encode(&layout, &plan, chunk, shapes).unwrap()).unwrap();
+    for chunk in order.chunks(5) {
+        writer.write(&encoder.encode(&layout, &plan, chunk).unwrap()).unwrap();
     }
     writer.into_inner().unwrap().into()
 }

@@ -57,7 +57,10 @@ config_section! {
 config_section! {
     Receivers {
         otlp: Otlp,
-    } known { jaeger, zipkin, kafka, }
+        jaeger: Jaeger,
+        #[serde(deserialize_with = "present")]
+        zipkin: Option<Endpoint>,
+    } known { kafka, }
 }
 
 config_section! {
@@ -77,6 +80,21 @@ config_section! {
 }
 
 config_section! {
+    Jaeger {
+        protocols: JaegerProtocols,
+    } known { remote_sampling, }
+}
+
+config_section! {
+    JaegerProtocols {
+        #[serde(deserialize_with = "present")]
+        grpc: Option<Endpoint>,
+        #[serde(deserialize_with = "present")]
+        thrift_http: Option<Endpoint>,
+    } known { thrift_compact, thrift_binary, }
+}
+
+config_section! {
     Endpoint {
         endpoint: String,
         max_recv_msg_size_mib: usize,
@@ -84,7 +102,7 @@ config_section! {
     } known {
         transport, tls, max_concurrent_streams, read_buffer_size, write_buffer_size, keepalive, auth, include_metadata,
         cors, traces_url_path, metrics_url_path, logs_url_path, response_headers, compression_algorithms, middlewares,
-        read_timeout, read_header_timeout, write_timeout, idle_timeout, keep_alives_enabled, dialer,
+        read_timeout, read_header_timeout, write_timeout, idle_timeout, keep_alives_enabled, dialer, parse_string_tags,
     }
 }
 

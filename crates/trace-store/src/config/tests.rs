@@ -4,7 +4,7 @@ use super::*;
 fn the_shipped_file_is_what_is_built_in() {
     let config = Config::built_in().unwrap();
     assert_eq!(
-        (config.http_port, config.otlp_grpc_port, config.otlp_http_port),
+        (config.http_port, config.receivers.otlp_grpc, config.receivers.otlp_http),
         (3200, Some(4317), Some(4318))
     );
     assert_eq!(config.retention, Some(Duration::from_secs(168 * 3600)));
@@ -16,7 +16,7 @@ fn the_shipped_file_is_what_is_built_in() {
 #[test]
 fn an_empty_file_means_tempos_defaults() {
     let config = Config::parse("{}", "x.yaml").unwrap();
-    assert_eq!((config.otlp_grpc_port, config.otlp_http_port), (Some(4317), Some(4318)));
+    assert_eq!((config.receivers.otlp_grpc, config.receivers.otlp_http), (Some(4317), Some(4318)));
     assert_eq!(config.retention, Some(Duration::from_secs(336 * 3600)));
 }
 
@@ -36,15 +36,35 @@ fn unknown_keys_are_errors_with_their_place() {
 fn only_listed_receivers_are_on() {
     let receivers = |text: &str| {
         let text = format!("distributor:\n  receivers:\n    otlp:\n      protocols:\n{text}");
-        Config::parse(&text, "x.yaml").map(|config| (config.otlp_grpc_port, config.otlp_http_port))
+        Config::parse(&text, "x.yaml").map(|config| (config.receivers.otlp_grpc, config.receivers.otlp_http))
     };
     assert_eq!(receivers("        grpc:\n").unwrap(), (Some(4317), None));
     assert_eq!(receivers("        http: {endpoint: 'localhost:14318'}\n").unwrap(), (None, Some(14318)));
     assert_eq!(receivers("        grpc: {}\n        http:\n").unwrap(), (Some(4317), Some(4318)));
     let error = receivers("        grpc: {endpoint: localhost}\n").unwrap_err().to_string();
     assert!(error.contains("has no port"), "{error}");
-    let error = Config::parse("distributor: {receivers: {zipkin: {}}}", "x.yaml").unwrap_err().to_string();
-    assert!(error.contains("no otlp protocol"), "{error}");
+    let error = Config::parse("distributor: {receivers: {otlp: {}}}", "x.yaml").unwrap_err().to_string();
+    assert!(error.contains("has no receiver"), "{error}");
+}
+
+#[test]
+fn receivers_of_other_protocols_are_on_when_listed() {
+    let receivers = |text: &str| {
+        Config::parse(&format!("distributor: {{receivers: {text}}}"), "x.yaml").map(|config| config.receivers)
+    };
+    let all = receivers("{zipkin: , jaeger: {protocols: {grpc: , thrift_http: {endpoint: 'localhost:5'}}}}")
+        .unwrap();
+    assert_eq!(
+        (all.zipkin, all.jaeger_grpc, all.jaeger_http, all.otlp_grpc),
+        (Some(9411), Some(14250), Some(5), None)
+    );
+    let error = receivers("{zipkin: {endpoint: here}}").unwrap_err().to_string();
+    assert!(
+        error.contains("distributor.receivers.zipkin.endpoint") && error.contains("has no port"),
+        "{error}"
+    );
+    let udp = receivers("{jaeger: {protocols: {thrift_compact: {}}}}").unwrap_err().to_string();
+    assert!(udp.contains("has no receiver"), "{udp}");
 }
 
 #[test]
@@ -57,10 +77,13 @@ overrides:
   defaults:
     compaction: {block_retention: 24h}
     global: {max_bytes_per_trace: 5000}
+    ingestion: {rate_limit_bytes: 70}
     read: {left_pad_trace_ids: false}
 ";
     let config = Config::parse(text, "x.yaml").unwrap();
     assert_eq!((config.ingest.grpc_request_bytes, config.ingest.attribute_bytes), (1000, 100));
+    assert_eq!(config.ingest.rate, Some(crate::ingest::rate::Rate { bytes_per_second: 70, burst_bytes: 70 }));
+    assert_eq!(Config::parse("{}", "x.yaml").unwrap().ingest.rate, None);
     assert_eq!(config.query.timeout, Duration::from_secs(5));
     assert_eq!((config.query.trace_bytes, config.query.pad_trace_ids), (5000, false));
     assert_eq!(config.retention, Some(Duration::from_secs(24 * 3600)));

@@ -1,6 +1,6 @@
 //! OTLP over gRPC: `TraceService/Export`.
 
-mod unary;
+pub(super) mod unary;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,7 +17,7 @@ use tonic::server::NamedService;
 use super::{Encoding, IngestError, export};
 use crate::store::Store;
 
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Takes spans from gRPC clients.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ async fn take(store: &Arc<Store>, request: http::Request<Body>) -> Result<http::
     Ok(unary::respond(&response.map_err(|error| status_of(&error))?))
 }
 
-fn status_of(error: &IngestError) -> Status {
+pub(super) fn status_of(error: &IngestError) -> Status {
     let (_, code) = error.codes();
     if error.is_passing() {
         let details = protocols::rpc_status::with_retry(code as i32, &error.to_string(), super::RETRY_SECS);

@@ -60,6 +60,22 @@ pub(super) async fn prepare(
     .await?
 }
 
+/// Checks what `read` makes of a body in another protocol.
+pub(super) async fn translated(
+    store: &Arc<Store>,
+    body: Bytes,
+    room: usize,
+    read: impl FnOnce(&[u8]) -> Result<ExportTraceServiceRequest, IngestError> + Send + 'static,
+) -> Result<Prepared, IngestError> {
+    let limits = store.ingest_limits;
+    let room = store.ingest_budget.messages(room).await?;
+    aside(body.len(), move || {
+        let _room = room;
+        checked(read(&body)?, None, &limits)
+    })
+    .await?
+}
+
 /// Runs `work` at once if it is about few bytes.
 async fn aside<T: Send + 'static>(
     bytes: usize,
@@ -97,7 +113,7 @@ fn by_messages(body: Bytes, encoding: Encoding, limits: &IngestLimits) -> Result
 }
 
 /// Applies the limits. `own` are the bytes of the request, if it is to be written as it came when nothing was changed.
-pub(super) fn checked(
+fn checked(
     mut request: ExportTraceServiceRequest,
     own: Option<Bytes>,
     limits: &IngestLimits,

@@ -190,3 +190,123 @@ async fn what_was_refused_or_cut_is_told_to_the_client() {
     }
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zipkin_and_jaeger_are_received_where_the_file_says() {
+    let config = "distributor: {receivers: {zipkin: , jaeger: {protocols: {grpc: , thrift_http: }}}}";
+    let running = start_with(tempfile::tempdir().unwrap(), keep_everything(config)).await;
+    let post = |address: Option<std::net::SocketAddr>, path: &str| {
+        running.client.post(format!("http://{}{path}", address.unwrap()))
+    };
+    let zipkin = r#"[{"traceId":"01010101010101010101010101010101","id":"1","name":"by zipkin","timestamp":1795168800000000}]"#;
+    let sent =
+        post(running.server.zipkin, "/api/v2/spans").header("content-type", "application/json").body(zipkin);
+    assert_eq!(sent.send().await.unwrap().status(), 202);
+    assert_eq!(names(&running, 1).await, ["by zipkin"]);
+    let refused = post(running.server.zipkin, "/api/v2/spans").body("{}").send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    assert!(refused.text().await.unwrap().contains("not a list of Zipkin's spans"));
+    assert_eq!(post(running.server.zipkin, "/api/v1/spans").body("[]").send().await.unwrap().status(), 501);
+
+    // A batch with one span: halves of the trace id, the span's id, its name.
+    let half = 0x0202_0202_0202_0202i64.to_be_bytes();
+    let field = |kind: u8, id: u8, value: &[u8]| [&[kind, 0, id][..], value].concat();
+    let name = [&9i32.to_be_bytes()[..], b"by thrift"].concat();
+    let span = [field(10, 1, &half), field(10, 2, &half), field(10, 3, &half), field(11, 5, &name), vec![0]]
+        .concat();
+    let batch = [field(15, 2, &[12, 0, 0, 0, 1]), span, vec![0]].concat();
+    let thrift = |body| {
+        post(running.server.jaeger_http, "/api/traces")
+            .header("content-type", "application/x-thrift")
+            .body(body)
+    };
+    assert_eq!(thrift(gzip(&batch)).header("content-encoding", "gzip").send().await.unwrap().status(), 202);
+    assert_eq!(names(&running, 2).await, ["by thrift"]);
+    assert_eq!(thrift(batch[..20].to_vec()).send().await.unwrap().status(), 400);
+    let json =
+        post(running.server.jaeger_http, "/api/traces").header("content-type", "application/json").body("{}");
+    assert_eq!(json.send().await.unwrap().status(), 415);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jaegers_grpc_takes_batches() {
+    use tonic::client::Grpc;
+    use tonic_prost::ProstCodec;
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Span {
+        #[prost(bytes = "vec", tag = "1")]
+        trace_id: Vec<u8>,
+        #[prost(bytes = "vec", tag = "2")]
+        span_id: Vec<u8>,
+        #[prost(string, tag = "3")]
+        operation_name: String,
+    }
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Batch {
+        #[prost(message, repeated, tag = "1")]
+        spans: Vec<Span>,
+    }
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Request {
+        #[prost(message, optional, tag = "1")]
+        batch: Option<Batch>,
+    }
+    let config = "distributor: {receivers: {jaeger: {protocols: {grpc: }}}}";
+    let running = start_with(tempfile::tempdir().unwrap(), keep_everything(config)).await;
+    let address = format!("http://{}", running.server.jaeger_grpc.unwrap());
+    let channel = tonic::transport::Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+    let mut client = Grpc::new(channel);
+    let path = http::uri::PathAndQuery::from_static("/jaeger.api_v2.CollectorService/PostSpans");
+    let span =
+        |length| Span { trace_id: vec![3; length], span_id: vec![1; 8], operation_name: "by grpc".into() };
+    for (length, expected) in [(16, Ok(())), (3, Err(Code::InvalidArgument))] {
+        let request = Request { batch: Some(Batch { spans: vec![span(length)] }) };
+        client.ready().await.unwrap();
+        let codec = ProstCodec::<Request, ()>::default();
+        let sent = client.unary(tonic::Request::new(request), path.clone(), codec).await;
+        assert_eq!(sent.map(drop).map_err(|status| status.code()), expected);
+    }
+    assert_eq!(names(&running, 3).await, ["by grpc"]);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_the_rate_is_refused_with_when_to_come_again() {
+    let limits = "overrides: {defaults: {ingestion: {rate_limit_bytes: 1, burst_size_bytes: 200}}}";
+    let running = start_with(tempfile::tempdir().unwrap(), keep_everything(limits)).await;
+    let body = request("svc", vec![span(1, 1, 0, "op", 0, 1), span(1, 2, 0, "op", 0, 1)]).encode_to_vec();
+    let post = || running.client.post(running.otlp_url()).header("content-type", "application/x-protobuf");
+    assert_eq!(post().body(body.clone()).send().await.unwrap().status(), 200);
+    let refused = post().body(body).send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"5".parse().unwrap()));
+    let told = RpcStatus::decode(refused.bytes().await.unwrap()).unwrap();
+    assert!(told.message.starts_with("RATE_LIMITED:"), "{}", told.message);
+    let many = request("svc", vec![span(1, 1, 0, "op", 0, 1); 4]);
+    let status = running.grpc().await.export(many).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert!(String::from_utf8_lossy(status.details()).contains("RetryInfo"));
+    assert_eq!(names(&running, 1).await.len(), 2);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn small_bodies_that_are_much_in_memory_are_refused() {
+    let running = start().await;
+    // One span after the other without content: each two bytes on the wire.
+    let wrap = |tag: u8, content: &[u8]| {
+        let mut out = vec![tag];
+        prost::encoding::encode_varint(content.len() as u64, &mut out);
+        out.extend_from_slice(content);
+        out
+    };
+    let body = wrap(0x0a, &wrap(0x12, &[0x12, 0].repeat(4 << 20)));
+    let post = running.client.post(running.otlp_url()).header("content-type", "application/x-protobuf");
+    let compressed = post.header("content-encoding", "gzip").body(gzip(&body));
+    let refused = compressed.send().await.unwrap();
+    assert_eq!(refused.status(), 413);
+    let told = RpcStatus::decode(refused.bytes().await.unwrap()).unwrap();
+    assert!(told.message.contains("bytes in memory"), "{}", told.message);
+    running.stop().await;
+}

@@ -23,7 +23,10 @@ const PREFIX: usize = 5;
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 
 /// The message of a request, decompressed.
-pub(super) async fn receive(store: &Arc<Store>, request: http::Request<Body>) -> Result<Held, Status> {
+pub(in crate::ingest) async fn receive(
+    store: &Arc<Store>,
+    request: http::Request<Body>,
+) -> Result<Held, Status> {
     let received = receive_inner(store, request).await;
     received.inspect_err(|error| store.metrics.refused(error)).map_err(|error| status_of(&error))
 }
@@ -89,7 +92,7 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, IngestError> {
 }
 
 /// The answer to a request that was taken.
-pub(super) fn respond(message: &impl prost::Message) -> http::Response<Body> {
+pub(in crate::ingest) fn respond(message: &impl prost::Message) -> http::Response<Body> {
     let length = message.encoded_len();
     let mut out = BytesMut::with_capacity(PREFIX + length);
     out.put_u8(0);
