@@ -126,7 +126,7 @@ impl Generator {
         // On disk a sample takes more room than in memory.
         let max_bytes = settings.history_bytes as u64 * 4;
         let journal = match settings.is_enabled() || dir.exists() {
-            true => Some(Journal::open(dir, &mut history, age, max_bytes)?),
+            true => Some(Journal::open(dir, &mut history, age, max_bytes)),
             false => None,
         };
         let senders: Result<Vec<_>, _> =

@@ -47,32 +47,49 @@ struct Defined {
 #[derive(Debug)]
 pub(super) struct Journal {
     dir: PathBuf,
-    file: File,
-    written: u64,
-    sequence: u64,
+    /// The file that grows; none before the first record and after a failure.
+    current: Option<Current>,
+    next_sequence: u64,
     /// Series that the current file knows, with the last value.
     known: BTreeMap<u32, (Labels, u64)>,
-    /// Files and the time of their last record, oldest first.
+    /// Files that no longer grow and the time of their last record, oldest first.
     files: Vec<(u64, i64)>,
     age: i64,
     max_files: usize,
 }
 
+#[derive(Debug)]
+struct Current {
+    file: File,
+    sequence: u64,
+    written: u64,
+}
+
 impl Journal {
-    /// Reads what is there into `history`, then begins a new file.
-    pub(super) fn open(dir: &Path, history: &mut History, age: i64, max_bytes: u64) -> io::Result<Self> {
-        fs::create_dir_all(dir)?;
+    /// Reads what is there into `history`. Files that cannot be read are reported and left out; the next record begins
+    /// a new one.
+    pub(super) fn open(dir: &Path, history: &mut History, age: i64, max_bytes: u64) -> Self {
         let mut files = Vec::new();
-        for sequence in sequences(dir)? {
-            let last = replay(&path_of(dir, sequence), history)?;
+        for sequence in sequences(dir) {
+            let path = path_of(dir, sequence);
+            let last = replay(&path, history).unwrap_or_else(|error| {
+                tracing::warn!(file = %path.display(), %error, "this file of the metrics history cannot be read");
+                i64::MIN
+            });
             history.sweep();
             files.push((sequence, last));
         }
-        let sequence = files.last().map_or(0, |(sequence, _)| sequence + 1);
-        let (file, written) = create(dir, sequence)?;
+        let next_sequence = files.last().map_or(0, |(sequence, _)| sequence + 1);
         let max_files = usize::try_from(max_bytes / FILE_BYTES).unwrap_or(usize::MAX).max(2);
-        let dir = dir.to_owned();
-        Ok(Self { dir, file, written, sequence, known: BTreeMap::new(), files, age, max_files })
+        Self {
+            dir: dir.to_owned(),
+            current: None,
+            next_sequence,
+            known: BTreeMap::new(),
+            files,
+            age,
+            max_files,
+        }
     }
 
     /// Writes one collection: `samples` are all series that are alive, or end, at `time`.
@@ -94,8 +111,9 @@ impl Journal {
         if samples.is_empty() {
             return Ok(());
         }
-        if self.written >= FILE_BYTES {
-            self.rotate(record.time)?;
+        let time = record.time;
+        if self.current.as_ref().is_none_or(|current| current.written >= FILE_BYTES) {
+            self.rotate(time)?;
         }
         for (place, value) in samples {
             let Some(labels) = history.labels(*place) else { continue };
@@ -119,29 +137,44 @@ impl Journal {
         frame.extend_from_slice(&(payload.len() as u32).to_le_bytes());
         frame.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
         frame.extend_from_slice(&payload);
-        self.file.write_all(&frame)?;
-        self.written += frame.len() as u64;
-        Ok(())
+        let Some(current) = &mut self.current else { return Ok(()) };
+        current.written += frame.len() as u64;
+        let written = current.file.write_all(&frame);
+        if written.is_err() {
+            // Whatever stands behind a torn record is not found again.
+            self.retire(time);
+        }
+        written
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        self.current.as_ref().map_or(Ok(()), |current| current.file.sync_data())
+    }
+
+    /// The current file grows no longer.
+    fn retire(&mut self, time: i64) {
+        if let Some(current) = self.current.take() {
+            self.files.push((current.sequence, time));
+        }
+        self.known.clear();
     }
 
     fn rotate(&mut self, time: i64) -> io::Result<()> {
-        self.file.sync_data()?;
-        let (file, written) = create(&self.dir, self.sequence + 1)?;
-        self.files.push((self.sequence, time));
-        self.sequence += 1;
-        (self.file, self.written) = (file, written);
-        self.known.clear();
+        let synced = self.sync();
+        self.retire(time);
         let oldest = time.saturating_sub(self.age);
         while self.files.first().is_some_and(|(_, last)| *last < oldest) || self.files.len() >= self.max_files
         {
             let (sequence, _) = self.files.remove(0);
             fs::remove_file(path_of(&self.dir, sequence))?;
         }
-        Ok(())
+        fs::create_dir_all(&self.dir)?;
+        let sequence = self.next_sequence;
+        let path = path_of(&self.dir, sequence);
+        let file = create(&path).inspect_err(|_| drop(fs::remove_file(&path)))?;
+        self.next_sequence += 1;
+        self.current = Some(Current { file, sequence, written: MAGIC.len() as u64 });
+        synced
     }
 }
 
@@ -149,21 +182,20 @@ fn path_of(dir: &Path, sequence: u64) -> PathBuf {
     dir.join(format!("{sequence:010}.series"))
 }
 
-fn create(dir: &Path, sequence: u64) -> io::Result<(File, u64)> {
-    let mut file = File::create(path_of(dir, sequence))?;
+fn create(path: &Path) -> io::Result<File> {
+    let mut file = File::create(path)?;
     file.write_all(MAGIC)?;
-    Ok((file, MAGIC.len() as u64))
+    Ok(file)
 }
 
-fn sequences(dir: &Path) -> io::Result<Vec<u64>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let name = entry?.file_name();
-        let number: Option<u64> = name.to_str().and_then(|name| name.strip_suffix(".series")?.parse().ok());
-        found.extend(number);
-    }
+/// The numbers of the files that are there; none if the folder is not.
+fn sequences(dir: &Path) -> Vec<u64> {
+    let number = |entry: io::Result<fs::DirEntry>| {
+        entry.ok()?.file_name().to_str()?.strip_suffix(".series")?.parse::<u64>().ok()
+    };
+    let mut found: Vec<u64> = fs::read_dir(dir).into_iter().flatten().filter_map(number).collect();
     found.sort_unstable();
-    Ok(found)
+    found
 }
 
 /// Reads a file up to its first damage; the time of its last record.
@@ -256,7 +288,7 @@ mod tests {
     fn a_restart_gives_back_what_was_written() {
         let dir = tempfile::tempdir().unwrap();
         let mut before = history();
-        let mut journal = Journal::open(dir.path(), &mut before, i64::MAX, 1 << 30).unwrap();
+        let mut journal = Journal::open(dir.path(), &mut before, i64::MAX, 1 << 30);
         write(&mut journal, &mut before, 1000, &[("a", 1.0), ("b", 2.0)]);
         let place = before.place(&labels("first"));
         before.push(place, 1500, 0.0);
@@ -267,12 +299,12 @@ mod tests {
         write(&mut journal, &mut before, 4000, &[("b", 3.0), ("c", 7.0)]);
         drop(journal);
         let mut after = history();
-        let mut journal = Journal::open(dir.path(), &mut after, i64::MAX, 1 << 30).unwrap();
+        let mut journal = Journal::open(dir.path(), &mut after, i64::MAX, 1 << 30);
         assert_eq!(dump(&after), dump(&before));
         write(&mut journal, &mut after, 5000, &[("c", 8.0)]);
         drop(journal);
         let mut again = history();
-        Journal::open(dir.path(), &mut again, i64::MAX, 1 << 30).unwrap();
+        Journal::open(dir.path(), &mut again, i64::MAX, 1 << 30);
         assert_eq!(dump(&again), dump(&after));
     }
 
@@ -280,7 +312,7 @@ mod tests {
     fn damage_costs_the_rest_of_a_file_only() {
         let dir = tempfile::tempdir().unwrap();
         let mut before = history();
-        let mut journal = Journal::open(dir.path(), &mut before, i64::MAX, 1 << 30).unwrap();
+        let mut journal = Journal::open(dir.path(), &mut before, i64::MAX, 1 << 30);
         write(&mut journal, &mut before, 1000, &[("a", 1.0)]);
         let intact = dump(&before);
         write(&mut journal, &mut before, 2000, &[("a", 2.0)]);
@@ -295,7 +327,39 @@ mod tests {
         }
         fs::write(&path, b"something else").unwrap();
         let mut after = history();
-        Journal::open(dir.path(), &mut after, i64::MAX, 1 << 30).unwrap();
+        Journal::open(dir.path(), &mut after, i64::MAX, 1 << 30);
         assert_eq!(after.series_count(), 0);
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_tried_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("generator");
+        fs::write(&folder, "in the way").unwrap();
+        let mut before = history();
+        let mut journal = Journal::open(&folder, &mut before, i64::MAX, 1 << 30);
+        let place = before.place(&labels("a"));
+        before.push(place, 1000, 1.0);
+        assert!(journal.append(&before, 1000, &[(place, 1.0)]).is_err());
+        fs::remove_file(&folder).unwrap();
+        write(&mut journal, &mut before, 2000, &[("a", 2.0)]);
+        let mut after = history();
+        Journal::open(&folder, &mut after, i64::MAX, 1 << 30);
+        assert_eq!(dump(&after), [(labels("a"), vec![2000], vec![2.0f64.to_bits()])]);
+    }
+
+    #[test]
+    fn old_files_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut before = history();
+        let mut journal = Journal::open(dir.path(), &mut before, i64::MAX, FILE_BYTES * 3);
+        for time in 0..10 {
+            write(&mut journal, &mut before, time * 1000, &[("a", time as f64)]);
+            journal.rotate(time * 1000).unwrap();
+        }
+        assert_eq!(sequences(dir.path()).len(), 3);
+        let mut journal = Journal::open(dir.path(), &mut before, 500, FILE_BYTES * 3);
+        write(&mut journal, &mut before, 100_000, &[("a", 1.0)]);
+        assert_eq!(sequences(dir.path()).len(), 1);
     }
 }
