@@ -14,7 +14,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use segment::{Error as SegmentError, SegmentFile, SegmentMeta};
 
 use self::piece::{Piece, PieceError, Way};
-use self::pushdown::Pushdown;
+pub(crate) use self::pushdown::Pushdown;
 pub(crate) use self::trace_ids::TraceIds;
 use super::{Guard, QueryError};
 use crate::batch::SpanBatch;
