@@ -1,5 +1,6 @@
 //! Walks over spans in memory and in segments, in parallel, and folds them into one value.
 
+mod pages;
 mod piece;
 pub(crate) mod pushdown;
 mod trace_ids;
