@@ -14,7 +14,8 @@
 //! | `structured_metadata` | map of string to string | where names repeat or are too many |
 //!
 //! Template and fields give the line back byte for byte: a kind other than text is chosen only where that is certain. The
-//! footer entry `log-store.index` says which streams are in which rows, and what the columns consist of.
+//! footer entry `log-store.index` says which streams are in which rows, what the columns consist of, and where behind the rows the
+//! Bloom filters of their words are.
 
 mod blooms;
 mod index;
@@ -29,6 +30,7 @@ mod sought;
 mod template;
 mod typed;
 mod values;
+mod words;
 mod write;
 
 pub(crate) use index::{FieldNote, SegmentIndex, SegmentStream};

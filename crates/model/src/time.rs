@@ -20,6 +20,12 @@ impl TimestampNanos {
         Self(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX))
     }
 
+    /// Reads a time such as `2026-11-20T10:00:00.5Z`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let timestamp: jiff::Timestamp = text.parse().ok()?;
+        i64::try_from(timestamp.as_nanosecond()).ok().map(Self)
+    }
+
     pub fn from_secs(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000_000))
     }

@@ -99,6 +99,14 @@ impl<'a> PartWriter<'a> {
         Ok(self.writer.write(batch)?)
     }
 
+    /// Adds bytes of the schema's own behind all rows, and says where they are in the file. Other readers pass over them.
+    pub fn attach(&mut self, bytes: &[u8]) -> Result<u64, Error> {
+        self.writer.flush()?;
+        let offset = self.writer.bytes_written() as u64;
+        self.writer.write_all(bytes).map_err(parquet::errors::ParquetError::from)?;
+        Ok(offset)
+    }
+
     /// Adds an entry of the schema's own to the footer.
     pub fn note(&mut self, key: &str, value: String) {
         self.writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));

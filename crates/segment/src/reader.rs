@@ -93,6 +93,11 @@ pub struct SegmentReader {
 }
 
 impl SegmentReader {
+    /// Bytes that were attached.
+    pub fn bytes(&self, offset: u64, length: usize) -> Result<Bytes, Error> {
+        Ok(self.file.get_bytes(offset, length)?)
+    }
+
     /// The Bloom filter of a column in a row group, if it has one.
     pub fn bloom_filter(&self, row_group: usize, column: &str) -> Result<Option<Sbbf>, Error> {
         let group = self.footer.metadata().row_group(row_group);

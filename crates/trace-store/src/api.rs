@@ -1,7 +1,9 @@
 //! Tempo's HTTP API. Errors are plain text, as in Tempo.
 
 mod answer;
+mod convert;
 mod logfmt;
+mod metrics;
 mod params;
 mod search;
 mod status;
@@ -33,6 +35,7 @@ pub(crate) fn router(store: Arc<Store>, settings: Arc<Settings>) -> Router {
     let routes = Router::new()
         .merge(traces::routes())
         .merge(search::routes())
+        .merge(metrics::routes())
         .merge(tags::routes())
         .merge(crate::prometheus::routes())
         .with_state(Arc::clone(&store))
@@ -78,7 +81,9 @@ impl axum::response::IntoResponse for ApiError {
                     QueryError::Cancelled => {
                         StatusCode::from_u16(CLIENT_CLOSED).unwrap_or(StatusCode::BAD_REQUEST)
                     }
-                    QueryError::TooManyTraces(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                    QueryError::TooManyTraces(_) | QueryError::TooLarge(_) | QueryError::Eval(_) => {
+                        StatusCode::UNPROCESSABLE_ENTITY
+                    }
                     QueryError::Closed => StatusCode::SERVICE_UNAVAILABLE,
                     QueryError::Storage(_) | QueryError::Task(_) => {
                         tracing::error!(%error, "a query failed");

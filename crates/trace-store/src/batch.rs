@@ -7,6 +7,7 @@
 
 mod arena;
 mod builder;
+mod extract;
 mod from_otlp;
 mod merge;
 mod to_otlp;

@@ -1,11 +1,13 @@
 //! Questions to the store: a trace by its id, traces by their tags, tags and their values.
 
 mod guard;
+pub(crate) mod metrics;
 mod scan;
 pub(crate) mod search;
 pub(crate) mod summary;
 pub(crate) mod tags;
 pub(crate) mod trace;
+pub(crate) mod traceql;
 mod zipkin;
 
 use std::time::Duration;
@@ -34,6 +36,14 @@ pub(crate) struct QueryLimits {
     pub trace_bytes: usize,
     /// Traces that a search may hold in memory while it looks for the newest that match.
     pub search_candidates: usize,
+    /// Bytes of the traces that a query has in memory at one time.
+    pub assembled_bytes: usize,
+    /// Longest range of a metrics query; `None` for any.
+    pub max_metrics_range: Option<Duration>,
+    /// Most points in time of a metrics query.
+    pub max_intervals: usize,
+    /// Most exemplars of an answer.
+    pub max_exemplars: usize,
     pub default_limit: usize,
     pub max_limit: usize,
     pub default_spans_per_span_set: usize,
@@ -52,6 +62,10 @@ impl Default for QueryLimits {
             timeout: Duration::from_secs(30),
             trace_bytes: 64 << 20,
             search_candidates: 1 << 20,
+            assembled_bytes: 256 << 20,
+            max_metrics_range: Some(Duration::from_secs(24 * 3600)),
+            max_intervals: 10_000,
+            max_exemplars: 100,
             default_limit: 20,
             max_limit: 262_144,
             default_spans_per_span_set: 3,
@@ -72,6 +86,12 @@ pub(crate) enum QueryError {
     Cancelled,
     #[error("more than {0} traces are in the time range; ask for a shorter one")]
     TooManyTraces(usize),
+    #[error(
+        "the traces to look at take more than {0} bytes; ask for a shorter time range or a narrower query"
+    )]
+    TooLarge(usize),
+    #[error("{0}")]
+    Eval(#[from] ::traceql::EvalError),
     #[error("storage: {0}")]
     Storage(#[from] segment::Error),
     #[error("a part of the query ended abnormally: {0}")]

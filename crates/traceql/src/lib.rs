@@ -27,5 +27,10 @@ pub use syntax::*;
 pub use test::{Compare, Static, Test};
 pub use value::{Array, Kind, Status, Value};
 
+/// Reads a duration in Go's form, such as `1m30s` or `250ms`, as nanoseconds.
+pub fn parse_duration(text: &str) -> Option<i64> {
+    logql::go::parse_go(text).ok()
+}
+
 /// Longer queries are refused before they are looked at, as Tempo does.
 pub const MAX_QUERY_BYTES: usize = 131_072;

@@ -12,6 +12,7 @@ use crate::batch::Stream;
 use crate::columns::blooms::Blooms;
 use crate::columns::kind::Kind;
 use crate::columns::template::Template;
+use crate::columns::words::WordsEntry;
 
 /// Footer entry.
 pub(super) const NOTE: &str = "log-store.index";
@@ -28,6 +29,9 @@ pub(super) struct Note {
     pub whole_lines: u64,
     /// Rows whose structured metadata is in the map.
     pub mapped_metadata: u64,
+    /// Word filters, by column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<WordsEntry>,
 }
 
 /// Labels, first row, rows, first ns, last ns, bytes of lines.
@@ -132,7 +136,7 @@ impl SegmentIndex {
             templates: note.templates.into_iter().map(template).collect::<Result<_, _>>()?,
             whole_lines: note.whole_lines,
             mapped_metadata: note.mapped_metadata,
-            blooms: Blooms::of(reader),
+            blooms: Blooms::new(reader, note.words),
         })
     }
 

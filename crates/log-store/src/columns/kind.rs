@@ -34,17 +34,19 @@ pub(super) fn integer(text: &[u8]) -> Option<i64> {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && (digits.len() > 1 || negative)) {
+    if digits.is_empty() || digits.len() > 19 || (digits[0] == b'0' && (digits.len() > 1 || negative)) {
         return None;
     }
-    let mut value = 0i64;
+    // 19 digits fit into 64 bits without a sign.
+    let mut value = 0u64;
     for digit in digits {
         let digit = digit.wrapping_sub(b'0');
         if digit > 9 {
             return None;
         }
-        value = value * 10 + i64::from(digit);
+        value = value * 10 + u64::from(digit);
     }
+    let value = i64::try_from(value).ok()?;
     Some(if negative { -value } else { value })
 }
 
@@ -263,7 +265,10 @@ mod tests {
             ("123456789012345678", Some(123_456_789_012_345_678)),
             ("007", None),
             ("-0", None),
-            ("1234567890123456789", None),
+            ("1795525200000000000", Some(1_795_525_200_000_000_000)),
+            ("-9223372036854775807", Some(-i64::MAX)),
+            ("9223372036854775808", None),
+            ("12345678901234567890", None),
             ("", None),
             ("-", None),
             ("1a", None),

@@ -1,10 +1,9 @@
 //! Structured metadata by name: which names a row has, in their order, and a column of values for each.
 
 use crate::batch::Metadata;
+use crate::columns::shred::max_fields;
 use crate::columns::typed::Values;
 
-/// Names of one segment; rows with further ones keep their pairs in the map.
-const MAX_NAMES: usize = 200;
 /// Different sets of names.
 const MAX_SETS: usize = 2048;
 
@@ -13,6 +12,8 @@ pub(super) const DIVIDER: char = ',';
 
 #[derive(Debug, Default)]
 pub(super) struct MetadataShredder {
+    /// Rows with further ones keep their pairs in the map.
+    max_names: usize,
     sets: Vec<Vec<u32>>,
     set_of: ahash::HashMap<Vec<u32>, u32>,
     fields: Vec<(String, Values)>,
@@ -22,6 +23,11 @@ pub(super) struct MetadataShredder {
 }
 
 impl MetadataShredder {
+    /// For a segment of so many rows.
+    pub(super) fn new(rows: usize) -> Self {
+        Self { max_names: max_fields(rows), ..Self::default() }
+    }
+
     /// Takes the pairs of a row apart and returns the number of its set of names; `None` when they go into the map.
     pub(super) fn shred(&mut self, row: usize, metadata: Metadata<'_>) -> Option<u32> {
         self.found.clear();
@@ -43,7 +49,7 @@ impl MetadataShredder {
         if let Some(field) = self.field_of.get(name) {
             return Some(*field);
         }
-        if self.fields.len() >= MAX_NAMES || name.contains(DIVIDER) {
+        if self.fields.len() >= self.max_names || name.contains(DIVIDER) {
             return None;
         }
         let field = self.fields.len() as u32;

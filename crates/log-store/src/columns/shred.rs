@@ -7,7 +7,11 @@ use crate::columns::json_line;
 use crate::columns::logfmt_line;
 
 /// Fields of one segment; lines with further ones are kept whole.
-pub(crate) const MAX_FIELDS: usize = 200;
+const MAX_FIELDS: usize = 200;
+/// Columns take memory for rows without a value as well: fields times rows, before that limits the fields.
+const MAX_CELLS: usize = 4 << 20;
+/// So many fields are taken however many rows there are.
+const MIN_FIELDS: usize = 32;
 /// Templates of one segment.
 const MAX_TEMPLATES: usize = 512;
 /// Values of one line.
@@ -105,9 +109,15 @@ impl Shape {
     }
 }
 
+/// The number of columns that values of so many rows may take.
+pub(super) fn max_fields(rows: usize) -> usize {
+    (MAX_CELLS / rows.max(1)).clamp(MIN_FIELDS, MAX_FIELDS)
+}
+
 /// The shapes and fields of one segment in the making.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shredder {
+    max_fields: usize,
     shapes: Vec<Shape>,
     by_text: ahash::HashMap<String, u32>,
     fields: Vec<Box<str>>,
@@ -128,6 +138,21 @@ pub(crate) struct Shredded<'a> {
 }
 
 impl Shredder {
+    /// For a segment of so many rows.
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            max_fields: max_fields(rows),
+            shapes: Vec::new(),
+            by_text: ahash::HashMap::default(),
+            fields: Vec::new(),
+            field_of: ahash::HashMap::default(),
+            recent: [0; RECENT],
+            cuts: Vec::new(),
+            parsed: Parsed::default(),
+            text: String::new(),
+        }
+    }
+
     /// The names of the fields, by their numbers.
     pub(crate) fn fields(&self) -> &[Box<str>] {
         &self.fields
@@ -206,7 +231,7 @@ impl Shredder {
         distinct.dedup();
         let new = distinct.iter().filter(|name| !self.field_of.contains_key(name.as_str())).count();
         if distinct.len() < names.len()
-            || self.fields.len() + new > MAX_FIELDS
+            || self.fields.len() + new > self.max_fields
             || self.shapes.len() >= MAX_TEMPLATES
             || names.iter().any(|name| name.contains('\0'))
         {
@@ -285,7 +310,7 @@ mod tests {
             let expected = expected.map(|(text, values)| {
                 (text.to_owned(), values.into_iter().map(str::to_owned).collect::<Vec<_>>())
             });
-            let mut shredder = Shredder::default();
+            let mut shredder = Shredder::new(1);
             for _ in 0..2 {
                 assert_eq!(shred(&mut shredder, line), expected, "{line}");
             }
@@ -294,12 +319,14 @@ mod tests {
 
     #[test]
     fn the_number_of_fields_is_bounded() {
-        let mut shredder = Shredder::default();
-        for n in 0..3 * MAX_FIELDS {
-            let line = format!(r#"{{"k{n}":1}}"#);
-            assert_eq!(shredder.shred(line.as_bytes()).is_some(), n < MAX_FIELDS, "{line}");
+        for (rows, expected) in [(1, MAX_FIELDS), (MAX_CELLS / 100, 100), (1 << 30, MIN_FIELDS)] {
+            let mut shredder = Shredder::new(rows);
+            for n in 0..3 * MAX_FIELDS {
+                let line = format!(r#"{{"k{n}":1}}"#);
+                assert_eq!(shredder.shred(line.as_bytes()).is_some(), n < expected, "{line}");
+            }
+            assert_eq!(shredder.fields().len(), expected);
         }
-        assert_eq!(shredder.fields().len(), MAX_FIELDS);
     }
 
     fn value() -> impl Strategy<Value = String> {
@@ -332,9 +359,9 @@ mod tests {
         /// Whatever shapes came before, a line that is taken apart comes together again, and always in the same way.
         #[test]
         fn template_and_values_make_the_line(lines in prop::collection::vec(line(), 1..12)) {
-            let mut shredder = Shredder::default();
+            let mut shredder = Shredder::new(1);
             for line in &lines {
-                let alone = shred(&mut Shredder::default(), line);
+                let alone = shred(&mut Shredder::new(1), line);
                 let found = shred(&mut shredder, line);
                 prop_assert_eq!(&found, &alone);
                 if let Some((_, values)) = found {

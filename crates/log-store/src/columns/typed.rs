@@ -11,6 +11,7 @@ use arrow::datatypes::UInt32Type;
 
 use crate::columns::index::TextStats;
 use crate::columns::kind::{self, Kind};
+use crate::columns::words::Words;
 
 /// Values that are looked at to choose how a column is encoded.
 const SAMPLE: usize = 4096;
@@ -99,6 +100,8 @@ pub(super) struct Built {
     pub kind: Kind,
     pub encoding: Encoding,
     pub stats: Option<TextStats>,
+    /// Of texts that are not in a dictionary.
+    pub words: Option<Words>,
 }
 
 /// Stores the values as what all of them are.
@@ -116,7 +119,7 @@ fn number_encoding(field: Field<'_>) -> Encoding {
 }
 
 fn built(array: ArrayRef, kind: Kind, encoding: Encoding) -> Built {
-    Built { array, kind, encoding, stats: None }
+    Built { array, kind, encoding, stats: None, words: None }
 }
 
 fn integers(field: Field<'_>) -> Option<Built> {
@@ -215,16 +218,19 @@ fn dictionary(field: Field<'_>) -> Option<Built> {
         kind: Kind::Text,
         encoding: Encoding::Dictionary,
         stats: Some(stats),
+        words: None,
     })
 }
 
 fn texts(field: Field<'_>) -> Built {
     let mut stats = TextStats::default();
+    let mut words = Words::new(field.values.texts.len());
     let mut builder = StringBuilder::new();
     field.each_row(|at| match at.map(|at| field.text(at)) {
         None => builder.append_null(),
         Some(text) => {
             stats.add(text);
+            words.add(text);
             // Pieces of text, cut between characters.
             builder.append_value(String::from_utf8_lossy(text));
         }
@@ -234,5 +240,6 @@ fn texts(field: Field<'_>) -> Built {
         kind: Kind::Text,
         encoding: Encoding::Texts,
         stats: Some(stats),
+        words: Some(words),
     }
 }

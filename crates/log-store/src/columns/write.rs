@@ -18,6 +18,7 @@ use super::index::{FieldNote, NOTE, Note, StreamEntry};
 use super::metadata::MetadataShredder;
 use super::shred::Shredder;
 use super::typed::{Built, Encoding, Values};
+use super::words::{Words, WordsEntry};
 use super::{FIELD_PREFIX, METADATA_PREFIX, names};
 use crate::batch::{LogBatch, Row};
 
@@ -98,11 +99,17 @@ fn write_part(
     metadata(batches, keys, &mut columns, &mut note)?;
     let first = note.streams.iter().map(|entry| entry.3).min().unwrap_or_default();
     let last = note.streams.iter().map(|entry| entry.4).max().unwrap_or_default();
-    let Columns { fields, arrays, properties } = columns;
+    let Columns { fields, arrays, properties, words } = columns;
     let schema = Arc::new(Schema::new(fields));
     let rows = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
     let mut writer = PartWriter::new(context, hour, schema, properties.0.build())?;
     writer.write(&rows)?;
+    for (column, words) in words {
+        if let Some((filter, longest)) = words.finish()? {
+            let offset = writer.attach(&filter)?;
+            note.words.push(WordsEntry { column, offset, bytes: filter.len(), longest });
+        }
+    }
     let note = serde_json::to_string(&note).map_err(|error| SchemaError(error.to_string()))?;
     writer.note(NOTE, note);
     writer.finish(TimestampNanos(first), TimestampNanos(last))
@@ -128,13 +135,16 @@ fn lines(
     columns: &mut Columns,
     note: &mut Note,
 ) -> Result<(), Error> {
-    let mut shredder = Shredder::default();
+    let bytes = note.streams.iter().map(|entry| entry.5 as usize).sum();
+    let mut shredder = Shredder::new(keys.len());
     let mut values: Vec<Values> = Vec::new();
     let mut templates: Vec<Option<u32>> = Vec::with_capacity(keys.len());
     let mut whole = StringBuilder::new();
+    let mut words: Option<Words> = None;
     for (at, line) in keys.iter().map(|key| row(batches, key).line).enumerate() {
         let Some(shredded) = shredder.shred(line) else {
             templates.push(None);
+            words.get_or_insert_with(|| Words::new(bytes)).add(line);
             whole.append_value(std::str::from_utf8(line).map_err(|_| {
                 SchemaError("a line is not UTF-8 although it was checked on the way in".to_owned())
             })?);
@@ -153,6 +163,7 @@ fn lines(
     }
     note.templates = shredder.templates().map(str::to_owned).collect();
     columns.texts(names::TEMPLATE, &note.templates, &templates)?;
+    columns.words.extend(words.map(|words| (names::LINE.to_owned(), words)));
     columns.push(names::LINE, Arc::new(whole.finish()), Encoding::Texts);
     for (name, values) in shredder.fields().iter().zip(values) {
         note.fields.push(columns.field(FIELD_PREFIX, name, values.build(keys.len())));
@@ -167,7 +178,7 @@ fn metadata(
     columns: &mut Columns,
     note: &mut Note,
 ) -> Result<(), Error> {
-    let mut shredder = MetadataShredder::default();
+    let mut shredder = MetadataShredder::new(keys.len());
     let mut map = map_builder();
     let mut sets: Vec<Option<u32>> = Vec::with_capacity(keys.len());
     for (at, key) in keys.iter().enumerate() {
@@ -209,6 +220,7 @@ struct Columns {
     fields: Vec<FieldRef>,
     arrays: Vec<ArrayRef>,
     properties: Properties,
+    words: Vec<(String, Words)>,
 }
 
 impl Columns {
@@ -236,8 +248,10 @@ impl Columns {
     }
 
     fn field(&mut self, prefix: &str, name: &str, built: Built) -> FieldNote {
-        let Built { array, kind, encoding, stats } = built;
-        self.push(&format!("{prefix}{name}"), array, encoding);
+        let Built { array, kind, encoding, stats, words } = built;
+        let column = format!("{prefix}{name}");
+        self.push(&column, array, encoding);
+        self.words.extend(words.map(|words| (column, words)));
         FieldNote { name: name.to_owned(), kind, stats }
     }
 

@@ -6,12 +6,12 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use serde::Serialize;
 use serde::ser::Serializer;
 
-fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
 /// 64-bit numbers are text in protobuf's JSON.
-fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&value.to_string())
 }
 
@@ -90,7 +90,7 @@ pub struct SearchSpan {
     pub attributes: Vec<KeyValue>,
 }
 
-fn attributes<S: Serializer>(list: &[KeyValue], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn attributes<S: Serializer>(list: &[KeyValue], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(list.iter().map(super::json::Json))
 }
 

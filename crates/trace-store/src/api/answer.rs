@@ -30,6 +30,10 @@ pub(super) fn answer<M: Message + Serialize>(headers: &HeaderMap, message: &M) -
     if wants_protobuf(headers) {
         return protobuf(message);
     }
+    json(message)
+}
+
+pub(super) fn json(message: &impl Serialize) -> Response {
     match serde_json::to_string(message) {
         Ok(text) => json_text(text),
         Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),

@@ -12,11 +12,11 @@ use protocols::otlp::status::StatusCode as SpanStatus;
 use protocols::tempo::{SearchMetrics, SearchResponse, SearchSpan, SpanSet, TraceSearchMetadata};
 
 use super::answer::answer;
+use super::convert::attributes;
 use super::params::{Params, bad};
 use super::{ApiError, guarded, logfmt};
 use crate::query::QueryLimits;
-use crate::query::search::{Condition, Conditions, SearchQuery, SearchResult, search};
-use crate::query::summary::TraceSummary;
+use crate::query::search::{Condition, Conditions, FoundTrace, SearchQuery, SearchResult, Selection, search};
 use crate::store::Store;
 
 /// Shown while the root is unknown.
@@ -35,20 +35,15 @@ async fn run(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let request = Request::new(&params, &store.query_limits)?;
-    let spans_per_set = request.spans_per_set;
     let found = guarded(&store, async |guard| {
-        let found = search(&store, request.query, &guard).await?;
+        let found = search(&store, request.0, &guard).await?;
         Ok((found, guard.spans(), guard.bytes()))
     });
     let (found, spans, bytes) = found.await?;
-    Ok(answer(&headers, &response(&store.query_limits, &found, spans_per_set, spans, bytes)))
+    Ok(answer(&headers, &response(&store.query_limits, &found, spans, bytes)))
 }
 
-struct Request {
-    query: SearchQuery,
-    /// `None` when the query selects traces, not spans.
-    spans_per_set: Option<usize>,
-}
+struct Request(SearchQuery);
 
 impl Request {
     fn new(params: &Params, limits: &QueryLimits) -> Result<Self, ApiError> {
@@ -75,35 +70,33 @@ impl Request {
         {
             return Err(bad("invalid maxDuration: must be greater than minDuration"));
         }
-        let traceql = params.get("q").map(check_traceql).transpose()?;
+        let traceql = params.get("q").map(parse_traceql).transpose()?;
         if traceql.is_some() && params.get("tags").is_some() {
             return Err(bad("invalid request: can't specify tags and q in the same query"));
         }
         let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
         // With q, durations are part of the query; the parameters are ignored as in Tempo.
-        let only_tags = |duration: Option<Duration>| duration.filter(|_| traceql.is_none()).map(nanos);
+        let is_tags = traceql.is_none();
+        let only_tags = |duration: Option<Duration>| duration.filter(|_| is_tags).map(nanos);
+        let selection = match traceql {
+            Some(query) => Selection::TraceQl(Arc::new(query), spans_per_set),
+            None => Selection::Tags(conditions(params)?),
+        };
         let query = SearchQuery {
-            conditions: conditions(params)?,
+            selection,
             min_duration: only_tags(min_duration),
             max_duration: only_tags(max_duration),
             start_secs,
             end_secs,
             limit,
         };
-        Ok(Self { query, spans_per_set: traceql.map(|()| spans_per_set) })
+        Ok(Self(query))
     }
 }
 
-/// Only the query that selects all spans is understood.
-fn check_traceql(query: &str) -> Result<(), ApiError> {
-    let compact: String = query.chars().filter(|c| !c.is_whitespace()).collect();
-    match compact.as_str() {
-        "{}" | "{true}" => Ok(()),
-        _ => Err(bad(format!(
-            "invalid TraceQL query: only {{}} is supported by this version, not {query:.200}; \
-             search by tags, for example tags=service.name=order-service&minDuration=500ms"
-        ))),
-    }
+/// Of a query for metrics, the part that selects spans.
+fn parse_traceql(query: &str) -> Result<traceql::Query, ApiError> {
+    traceql::Query::parse(query).map_err(|error| bad(format!("invalid TraceQL query: {error}")))
 }
 
 fn conditions(params: &Params) -> Result<Conditions, ApiError> {
@@ -138,13 +131,12 @@ fn condition(key: String, value: String) -> Condition {
 fn response(
     limits: &QueryLimits,
     found: &SearchResult,
-    spans_per_set: Option<usize>,
     inspected_spans: u64,
     inspected_bytes: u64,
 ) -> SearchResponse {
     let jobs = u32::try_from(found.segments + 1).unwrap_or(u32::MAX);
     SearchResponse {
-        traces: found.traces.iter().map(|trace| metadata(limits, trace, spans_per_set)).collect(),
+        traces: found.traces.iter().map(|trace| metadata(limits, trace)).collect(),
         metrics: Some(SearchMetrics {
             inspected_traces: u32::try_from(found.inspected_traces).unwrap_or(u32::MAX),
             inspected_bytes,
@@ -157,34 +149,38 @@ fn response(
     }
 }
 
-fn metadata(limits: &QueryLimits, trace: &TraceSummary, spans_per_set: Option<usize>) -> TraceSearchMetadata {
+fn metadata(limits: &QueryLimits, found: &FoundTrace) -> TraceSearchMetadata {
+    let trace = &found.summary;
     let id = trace.trace_id.to_string();
     let trace_id = if limits.pad_trace_ids { id.as_str() } else { id.trim_start_matches('0') };
     let root_service = if trace.root_service.is_empty() { NO_ROOT } else { &trace.root_service };
-    let span_set = spans_per_set.map(|most| span_set(trace, most));
+    let span_sets: Vec<SpanSet> = found.sets.iter().map(|set| span_set(found, set)).collect();
     TraceSearchMetadata {
         trace_id: trace_id.to_owned(),
         root_service_name: root_service.to_owned(),
         root_trace_name: trace.root_name.clone(),
         start_time_unix_nano: trace.start.cast_unsigned(),
         duration_ms: u32::try_from((trace.end - trace.start) / 1_000_000).unwrap_or(u32::MAX),
-        span_set: span_set.clone(),
-        span_sets: span_set.into_iter().collect(),
+        span_set: span_sets.first().cloned(),
+        span_sets,
         service_stats: trace.services.clone(),
     }
 }
 
-fn span_set(trace: &TraceSummary, most: usize) -> SpanSet {
-    let span = |span: &crate::query::summary::SpanFact| SearchSpan {
-        span_id: span.span_id.to_string(),
-        name: String::new(),
-        start_time_unix_nano: span.start.cast_unsigned(),
-        duration_nanos: (span.end - span.start).cast_unsigned(),
-        attributes: Vec::new(),
+fn span_set(found: &FoundTrace, set: &traceql::SpanSet) -> SpanSet {
+    let span = |span: &traceql::FoundSpan| {
+        let fact = found.summary.spans.get(span.span)?;
+        Some(SearchSpan {
+            span_id: fact.span_id.to_string(),
+            name: span.name.clone().unwrap_or_default(),
+            start_time_unix_nano: fact.start.cast_unsigned(),
+            duration_nanos: (fact.end - fact.start).cast_unsigned(),
+            attributes: attributes(&span.attributes),
+        })
     };
     SpanSet {
-        spans: trace.spans.iter().take(most).map(span).collect(),
-        matched: u32::try_from(trace.spans.len()).unwrap_or(u32::MAX),
-        attributes: Vec::new(),
+        spans: set.spans.iter().filter_map(span).collect(),
+        matched: u32::try_from(set.matched).unwrap_or(u32::MAX),
+        attributes: attributes(&set.attributes),
     }
 }

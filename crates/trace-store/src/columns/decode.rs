@@ -56,6 +56,21 @@ impl Columns {
         rest: true,
     };
 
+    /// What either needs.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            name: self.name || other.name,
+            kind: self.kind || other.kind,
+            status: self.status || other.status,
+            resource: self.resource || other.resource,
+            scope: self.scope || other.scope,
+            attributes: self.attributes || other.attributes,
+            events: self.events || other.events,
+            links: self.links || other.links,
+            rest: self.rest || other.rest,
+        }
+    }
+
     /// The same as Parquet's reader wants it.
     pub(crate) fn projection(self, schema: &SchemaDescriptor) -> ProjectionMask {
         self.projection_of(schema, &None, true, true)

@@ -1,5 +1,6 @@
 //! Walks over spans in memory and in segments, in parallel, and folds them into one value.
 
+mod pages;
 mod piece;
 pub(crate) mod pushdown;
 mod trace_ids;
@@ -14,7 +15,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use segment::{Error as SegmentError, SegmentFile, SegmentMeta};
 
 use self::piece::{Piece, PieceError, Way};
-use self::pushdown::Pushdown;
+pub(crate) use self::pushdown::Pushdown;
 pub(crate) use self::trace_ids::TraceIds;
 use super::{Guard, QueryError};
 use crate::batch::SpanBatch;

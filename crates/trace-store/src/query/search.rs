@@ -14,8 +14,9 @@ use segment::SegmentMeta;
 
 pub(crate) use conditions::{Condition, Conditions};
 
-use super::scan::{Sources, Wanted, fold};
-use super::summary::{TraceSummary, summaries};
+use super::scan::{Pushdown, Sources, Wanted, fold};
+use super::summary::{COLUMNS, TraceSummary, summaries, summary_of};
+use super::traceql::{BatchSpans, RowTests, assemble, columns_of, keys_of};
 use super::{Guard, QueryError};
 use crate::store::Store;
 
@@ -27,7 +28,7 @@ const CHUNK: usize = 512;
 /// What to look for.
 #[derive(Debug, Clone)]
 pub(crate) struct SearchQuery {
-    pub conditions: Conditions,
+    pub selection: Selection,
     /// Bounds of the whole trace's duration, in nanoseconds.
     pub min_duration: Option<i64>,
     pub max_duration: Option<i64>,
@@ -37,10 +38,44 @@ pub(crate) struct SearchQuery {
     pub limit: usize,
 }
 
+/// What makes a trace match.
+#[derive(Debug, Clone)]
+pub(crate) enum Selection {
+    Tags(Conditions),
+    /// A query, and how many spans of each set are told.
+    TraceQl(Arc<::traceql::Query>, usize),
+}
+
+impl Selection {
+    /// Whether a trace with spans that meet these conditions may match.
+    fn may_match(&self, met: u64) -> bool {
+        match self {
+            Self::Tags(conditions) => met == conditions.all(),
+            Self::TraceQl(query, _) => query.conditions().trace.holds(met),
+        }
+    }
+
+    /// Rows that the first pass may leave out.
+    fn pushdown(&self) -> Option<Pushdown> {
+        match self {
+            Self::Tags(_) => None,
+            Self::TraceQl(query, _) => Pushdown::of(query),
+        }
+    }
+}
+
+/// A trace that matches.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundTrace {
+    pub summary: TraceSummary,
+    /// Spans that a query selects, by their index in the summary.
+    pub sets: Vec<::traceql::SpanSet>,
+}
+
 /// The answer, newest first.
 #[derive(Debug, Default)]
 pub(crate) struct SearchResult {
-    pub traces: Vec<TraceSummary>,
+    pub traces: Vec<FoundTrace>,
     pub inspected_traces: usize,
     pub segments: usize,
     pub segment_bytes: u64,
@@ -87,7 +122,10 @@ impl SearchQuery {
         self.overlaps(trace.start, trace.end)
             && self.min_duration.is_none_or(|least| duration >= least)
             && self.max_duration.is_none_or(|most| duration <= most)
-            && self.conditions.accept_root(&trace.root_service, &trace.root_name)
+            && match &self.selection {
+                Selection::Tags(conditions) => conditions.accept_root(&trace.root_service, &trace.root_name),
+                Selection::TraceQl(..) => true,
+            }
     }
 }
 
@@ -101,6 +139,7 @@ pub(crate) async fn search(
     let in_window = sources.within(query.range());
     let mut search = Search {
         store,
+        sees_all: query.selection.pushdown().is_none(),
         query: Arc::new(query),
         guard,
         candidates: Candidates::default(),
@@ -139,18 +178,29 @@ fn by_hour(segments: &[Arc<SegmentMeta>]) -> Vec<Vec<Arc<SegmentMeta>>> {
 struct Search<'a> {
     store: &'a Arc<Store>,
     query: Arc<SearchQuery>,
+    /// The first pass sees every span of the window, so it knows how long traces are.
+    sees_all: bool,
     guard: &'a Arc<Guard>,
     sources: Sources,
     candidates: Candidates,
     /// Traces whose summary was read; `None` for those that were not accepted.
-    checked: AHashMap<TraceId, Option<TraceSummary>>,
+    checked: AHashMap<TraceId, Option<FoundTrace>>,
 }
 
 impl Search<'_> {
     /// The first pass over one group of sources.
     async fn scan(&mut self, sources: &Sources) -> Result<(), QueryError> {
         let query = Arc::clone(&self.query);
-        let wanted = Wanted { columns: query.conditions.columns(), traces: None, ..Wanted::default() };
+        let (columns, keys) = match &query.selection {
+            Selection::Tags(conditions) => (conditions.columns(), None),
+            Selection::TraceQl(query, _) => {
+                let fields = condition_fields(query);
+                (columns_of(&fields), Some(keys_of(&fields)))
+            }
+        };
+        let wanted =
+            Wanted { columns, keys, filters: query.selection.pushdown(), traces: None, ..Wanted::default() };
+        let sees_all = self.sees_all;
         let (candidates, limit) = (&mut self.candidates, self.store.query_limits.search_candidates);
         fold(
             self.store,
@@ -158,11 +208,22 @@ impl Search<'_> {
             &wanted,
             self.guard,
             move |found: &mut Candidates, batch, rows| {
-                let matcher = query.conditions.matcher(batch);
-                for at in rows {
+                let mut see = |at: usize, met| {
                     let row = &batch.rows[at];
-                    let seen = Candidate { start: row.start, end: row.clamped_end(), met: matcher.met(row) };
-                    note(found, row.trace_id, seen);
+                    note(found, row.trace_id, Candidate { start: row.start, end: row.clamped_end(), met });
+                };
+                match &query.selection {
+                    Selection::Tags(conditions) => {
+                        let matcher = conditions.matcher(batch);
+                        rows.for_each(|at| see(at, matcher.met(&batch.rows[at])));
+                    }
+                    Selection::TraceQl(query, _) => {
+                        let spans = BatchSpans::of_batch(batch, query.fields());
+                        let tests = RowTests::new(query.fields(), query.conditions());
+                        rows.map(|at| (at, tests.met(&spans, at)))
+                            .filter(|(_, met)| sees_all || *met > 0)
+                            .for_each(|(at, met)| see(at, met));
+                    }
                 }
             },
             |found| {
@@ -176,14 +237,14 @@ impl Search<'_> {
     /// Reads summaries of the newest candidates; true once the answer cannot change any more.
     async fn check_newest(&mut self, settled_from: i64) -> Result<bool, QueryError> {
         let query = Arc::clone(&self.query);
-        let wanted = query.conditions.all();
+        let sees_all = self.sees_all;
         let mut open: Vec<(TraceId, Candidate)> = self
             .candidates
             .iter()
             .filter(|(id, seen)| {
-                seen.met == wanted
+                query.selection.may_match(seen.met)
                     && seen.start >= settled_from
-                    && query.overlaps(seen.start, seen.end)
+                    && (!sees_all || query.overlaps(seen.start, seen.end))
                     && !self.checked.contains_key(*id)
             })
             .map(|(id, seen)| (*id, *seen))
@@ -196,7 +257,7 @@ impl Search<'_> {
                 let rank = (std::cmp::Reverse(trace.start), trace.trace_id);
                 rest.first().is_none_or(|(id, seen)| rank < (std::cmp::Reverse(seen.start), *id))
             };
-            let known = self.checked.values().flatten();
+            let known = self.checked.values().flatten().map(|found| &found.summary);
             let settled = known.filter(|trace| trace.start >= settled_from).filter(is_ahead).count();
             if settled >= query.limit || settled_from == i64::MIN && rest.is_empty() {
                 return Ok(true);
@@ -214,18 +275,73 @@ impl Search<'_> {
         let first = candidates.iter().map(|(_, seen)| seen.start).min().unwrap_or_default();
         let last = candidates.iter().map(|(_, seen)| seen.end).max().unwrap_or_default();
         let ids = candidates.iter().map(|(id, _)| *id);
+        if let Selection::TraceQl(query, most) = &self.query.selection {
+            let found = self.evaluated(Arc::clone(query), *most, ids, (first, last)).await?;
+            for (id, _) in candidates {
+                self.checked.insert(*id, None);
+            }
+            for trace in found {
+                let accepted = Some(trace).filter(|trace| self.query.accepts(&trace.summary));
+                if let Some(trace) = accepted {
+                    self.checked.insert(trace.summary.trace_id, Some(trace));
+                }
+            }
+            return Ok(());
+        }
         let mut found = summaries(self.store, &self.sources, ids, (first, last), self.guard).await?;
         for (id, _) in candidates {
             let accepted = found.remove(id).filter(|trace| self.query.accepts(trace));
-            self.checked.insert(*id, accepted);
+            self.checked.insert(*id, accepted.map(|summary| FoundTrace { summary, sets: Vec::new() }));
         }
         Ok(())
     }
 
-    fn answer(self) -> Vec<TraceSummary> {
-        let mut traces: Vec<TraceSummary> = self.checked.into_values().flatten().collect();
-        traces.sort_unstable_by_key(|trace| (std::cmp::Reverse(trace.start), trace.trace_id));
+    /// Those of some traces that a query selects spans of.
+    async fn evaluated(
+        &self,
+        query: Arc<::traceql::Query>,
+        most: usize,
+        ids: impl Iterator<Item = TraceId>,
+        found: (i64, i64),
+    ) -> Result<Vec<FoundTrace>, QueryError> {
+        let columns = COLUMNS.and(columns_of(query.fields()));
+        let read = (columns, Some(keys_of(query.fields())));
+        let assembled = assemble(self.store, &self.sources, ids, found, read, self.guard).await?;
+        let guard = Arc::clone(self.guard);
+        let evaluate = move || {
+            let mut traces = Vec::new();
+            assembled.for_each(query.fields(), false, |trace, rows| {
+                guard.check()?;
+                let sets = query.evaluate(trace, most)?;
+                if !sets.is_empty() {
+                    traces.push(FoundTrace { summary: summary_of(assembled.batch(), rows), sets });
+                }
+                Ok::<_, QueryError>(())
+            })?;
+            Ok(traces)
+        };
+        tokio::task::spawn_blocking(evaluate).await?
+    }
+
+    fn answer(self) -> Vec<FoundTrace> {
+        let mut traces: Vec<FoundTrace> = self.checked.into_values().flatten().collect();
+        traces.sort_unstable_by_key(|trace| (std::cmp::Reverse(trace.summary.start), trace.summary.trace_id));
         traces.truncate(self.query.limit);
         traces
     }
+}
+
+/// The fields that the conditions of a query test.
+pub(super) fn condition_fields(query: &::traceql::Query) -> Vec<::traceql::Field> {
+    fields_in(query.conditions(), query.fields())
+}
+
+/// Those of `fields` that conditions name.
+pub(super) fn fields_in(
+    conditions: &::traceql::Conditions,
+    fields: &[::traceql::Field],
+) -> Vec<::traceql::Field> {
+    let conditions = conditions.filters.iter().flat_map(|filter| &filter.0).flat_map(|clause| &clause.0);
+    let named: std::collections::BTreeSet<usize> = conditions.map(|condition| condition.field).collect();
+    named.into_iter().map(|at| fields[at].clone()).collect()
 }

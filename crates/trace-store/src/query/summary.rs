@@ -16,7 +16,7 @@ use crate::columns::Columns;
 use crate::store::Store;
 
 /// How far before and after the spans that a search found the rest of their traces is looked for.
-const REACH_NS: i64 = 24 * 3600 * 1_000_000_000;
+pub(super) const REACH_NS: i64 = 24 * 3600 * 1_000_000_000;
 
 /// A span, as far as summaries need it.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub(crate) struct TraceSummary {
     pub spans: Vec<SpanFact>,
 }
 
-const COLUMNS: Columns = Columns {
+pub(super) const COLUMNS: Columns = Columns {
     name: true,
     kind: true,
     status: true,
@@ -88,6 +88,20 @@ pub(crate) async fn summaries(
     )
     .await?;
     Ok(spans.into_iter().map(|(id, spans)| (id, summary(id, spans))).collect())
+}
+
+/// The row of the root: of several, the one that starts last, then the one with the smallest id.
+pub(super) fn root_of(batch: &SpanBatch, rows: &[u32]) -> Option<u32> {
+    let row = |at: &u32| &batch.rows[*at as usize];
+    let roots = rows.iter().filter(|at| is_root(batch, row(at)));
+    roots.max_by_key(|at| (row(at).start, Reverse(row(at).span_id))).copied()
+}
+
+/// The summary of a trace whose rows are in order, each once.
+pub(super) fn summary_of(batch: &SpanBatch, rows: &[u32]) -> TraceSummary {
+    let facts: Vec<SpanFact> = rows.iter().map(|at| fact(batch, &batch.rows[*at as usize])).collect();
+    let id = rows.first().map_or_else(TraceId::default, |at| batch.rows[*at as usize].trace_id);
+    summary(id, facts)
 }
 
 fn fact(batch: &SpanBatch, row: &SpanRow) -> SpanFact {

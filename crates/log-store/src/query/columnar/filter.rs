@@ -10,7 +10,7 @@ use arrow::array::{Array as _, RecordBatch, StringArray};
 use logql::{ByteSet, CompiledFilter};
 use segment::{Error, SegmentReader};
 
-use crate::columns::{FIELD_PREFIX, FieldNote, Kind, SegmentIndex, ValueColumn, unhex};
+use crate::columns::{FIELD_PREFIX, FieldNote, Kind, SegmentIndex, ValueColumn, names, unhex};
 
 /// How a filter is decided in a segment.
 #[derive(Debug)]
@@ -75,21 +75,34 @@ fn may_contain(field: &FieldNote, needle: &[u8]) -> bool {
 }
 
 impl ColumnFilter<'_> {
-    /// Looks into the Bloom filters: the row groups that may have a hit, `None` if that cannot be told.
+    /// Looks into the Bloom filters of values and words: the row groups that may have a hit, `None` if that cannot be told.
     pub(super) fn row_groups(
         &self,
         reader: &SegmentReader,
         index: &SegmentIndex,
     ) -> Result<Option<Vec<bool>>, Error> {
-        if self.filter.is_negative() || index.whole_lines > 0 || self.literal.contains(&true) {
+        if self.filter.is_negative() || self.literal.contains(&true) {
             return Ok(None);
         }
         let Some(needles) = self.filter.needles() else { return Ok(None) };
+        let may_have = |column: &str| -> Result<bool, Error> {
+            let words = index.blooms.words(reader, column)?;
+            Ok(words.is_none_or(|words| needles.iter().any(|needle| words.may_contain(needle))))
+        };
+        if index.whole_lines > 0 && may_have(names::LINE)? {
+            return Ok(None);
+        }
         let groups = reader.footer.metadata().num_row_groups();
         let mut may_hit = vec![false; groups];
         for at in &self.fields {
             let field = &index.fields[*at];
-            let Kind::Hex { bytes } = field.kind else { return Ok(None) };
+            let column = format!("{FIELD_PREFIX}{}", field.name);
+            let Kind::Hex { bytes } = field.kind else {
+                if may_have(&column)? {
+                    return Ok(None);
+                }
+                continue;
+            };
             let mut values = Vec::with_capacity(needles.len());
             for needle in &needles {
                 let mut value = vec![0; usize::from(bytes)];
@@ -100,7 +113,6 @@ impl ColumnFilter<'_> {
                     false => return Ok(None),
                 }
             }
-            let column = format!("{FIELD_PREFIX}{}", field.name);
             for (group, may_hit) in may_hit.iter_mut().enumerate() {
                 let Some(bloom) = index.blooms.get(reader, (*at, &column), group)? else { return Ok(None) };
                 *may_hit |= values.iter().any(|value| bloom.check(value));

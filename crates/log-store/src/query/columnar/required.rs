@@ -43,6 +43,9 @@ pub(super) fn narrowed(
             sought.mark(&values, without, &mut marks);
             both.iter_mut().zip(&marks).for_each(|(both, mark)| *both &= mark);
         }
+        if !both.contains(&true) {
+            return Ok(());
+        }
         for run in runs {
             for at in run.at.clone().filter(|at| both[*at]) {
                 let row = run.row + at - run.at.start;

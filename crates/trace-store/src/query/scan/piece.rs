@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowPredicate, ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter,
 };
 
+use super::pages;
 use super::pushdown::{self, BoundFilter};
 use super::{OpenSegment, RowIndices, SharedFile, TraceIds, Wanted};
 use crate::batch::{BatchBuilder, SpanBatch};
@@ -95,6 +96,10 @@ impl Piece {
         let metadata = Arc::clone(self.segment.footer.metadata());
         let bytes: i64 = groups.iter().map(|at| metadata.row_group(*at).compressed_size()).sum();
         self.guard.count(0, usize::try_from(bytes).unwrap_or(0));
+        if let Some(ids) = &self.wanted.traces {
+            let pages = pages::rows_of(&metadata, &groups, self.trace_id_leaf(), ids);
+            builder = builder.with_row_selection(pages);
+        }
         if !predicates.is_empty() {
             builder = builder.with_row_filter(RowFilter::new(predicates));
         }

@@ -27,13 +27,16 @@ pub(crate) struct Pushdown {
 
 impl Pushdown {
     /// `None` if rows that pass no filter matter, too.
-    #[allow(dead_code, reason = "for queries in TraceQL")]
     pub(crate) fn of(query: &traceql::Query) -> Option<Self> {
-        let conditions = query.conditions();
+        Self::of_conditions(query.conditions(), query.fields())
+    }
+
+    /// The same for conditions on some fields.
+    pub(crate) fn of_conditions(conditions: &traceql::Conditions, fields: &[Field]) -> Option<Self> {
         if conditions.trace.holds(0) || conditions.filters.len() >= traceql::MAX_FILTERS {
             return None;
         }
-        Some(Self { fields: query.fields().into(), filters: conditions.filters.as_slice().into() })
+        Some(Self { fields: fields.into(), filters: conditions.filters.as_slice().into() })
     }
 
     /// The way through a segment.
