@@ -1,10 +1,8 @@
-//! Messages of `tempopb` that only streaming uses.
+//! Requests of `tempopb`; the answers are those of the HTTP API.
 
 use std::collections::BTreeMap;
 
 use prost::Message;
-use protocols::otlp::KeyValue;
-use protocols::tempo::SearchMetrics;
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct SearchRequest {
@@ -84,65 +82,4 @@ pub(crate) struct QueryInstantRequest {
     pub start: u64,
     #[prost(uint64, tag = "3")]
     pub end: u64,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct QueryRangeResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub series: Vec<TimeSeries>,
-    #[prost(message, optional, tag = "2")]
-    pub metrics: Option<SearchMetrics>,
-    /// 0 complete, 1 partial.
-    #[prost(int32, tag = "3")]
-    pub status: i32,
-    #[prost(string, tag = "4")]
-    pub message: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct TimeSeries {
-    #[prost(message, repeated, tag = "1")]
-    pub labels: Vec<KeyValue>,
-    #[prost(message, repeated, tag = "2")]
-    pub samples: Vec<Sample>,
-    #[prost(message, repeated, tag = "4")]
-    pub exemplars: Vec<Exemplar>,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-pub(crate) struct Sample {
-    #[prost(double, tag = "1")]
-    pub value: f64,
-    #[prost(int64, tag = "2")]
-    pub timestamp_ms: i64,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Exemplar {
-    #[prost(message, repeated, tag = "1")]
-    pub labels: Vec<KeyValue>,
-    #[prost(double, tag = "2")]
-    pub value: f64,
-    #[prost(int64, tag = "3")]
-    pub timestamp_ms: i64,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct QueryInstantResponse {
-    #[prost(message, repeated, tag = "1")]
-    pub series: Vec<InstantSeries>,
-    #[prost(message, optional, tag = "2")]
-    pub metrics: Option<SearchMetrics>,
-    #[prost(int32, tag = "3")]
-    pub status: i32,
-    #[prost(string, tag = "4")]
-    pub message: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct InstantSeries {
-    #[prost(message, repeated, tag = "1")]
-    pub labels: Vec<KeyValue>,
-    #[prost(double, tag = "2")]
-    pub value: f64,
 }

@@ -1,17 +1,16 @@
 //! `MetricsQueryRange` and `MetricsQueryInstant`. The HTTP API answers metrics in JSON only, so that is read here.
 
 use protocols::otlp::{AnyValue, KeyValue, any_value};
-use protocols::tempo::SearchMetrics;
+use protocols::tempo::{
+    Exemplar, InstantSeries, QueryInstantResponse, QueryRangeResponse, Sample, SearchMetrics, TimeSeries,
+};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use tonic::Status;
 
 use super::Answers;
 use super::inner::{Inner, Query};
-use super::messages::{
-    Exemplar, InstantSeries, QueryInstantRequest, QueryInstantResponse, QueryRangeRequest,
-    QueryRangeResponse, Sample, TimeSeries,
-};
+use super::messages::{QueryInstantRequest, QueryRangeRequest};
 use super::pieces::pieces;
 
 const PARTIAL: &str = "PARTIAL";
@@ -32,7 +31,7 @@ struct Series {
     labels: Vec<Label>,
     samples: Vec<Point>,
     exemplars: Vec<Point>,
-    value: f64,
+    value: Json,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,7 +45,7 @@ struct Label {
 #[serde(default, rename_all = "camelCase")]
 struct Point {
     labels: Vec<Label>,
-    value: f64,
+    value: Json,
     timestamp_ms: Json,
 }
 
@@ -87,7 +86,8 @@ pub(super) async fn instant(
         Query::default().text("q", &request.query).number("start", request.start).number("end", request.end);
     let found: Answer = inner.json("/api/metrics/query", query).await?;
     let (metrics, status, message) = (metrics(&found.metrics), status(&found.status), found.message);
-    let series = |series: Series| InstantSeries { labels: key_values(series.labels), value: series.value };
+    let series =
+        |series: Series| InstantSeries { labels: key_values(series.labels), value: float(&series.value) };
     let pieces = pieces(found.series.into_iter().map(series).collect());
     let last = pieces.len() - 1;
     for (at, series) in pieces.into_iter().enumerate() {
@@ -106,9 +106,10 @@ fn status(text: &str) -> i32 {
 }
 
 fn time_series(series: Series) -> TimeSeries {
-    let sample = |point: &Point| Sample { value: point.value, timestamp_ms: number(&point.timestamp_ms) };
+    let sample =
+        |point: &Point| Sample { value: float(&point.value), timestamp_ms: number(&point.timestamp_ms) };
     let exemplar = |point: Point| Exemplar {
-        value: point.value,
+        value: float(&point.value),
         timestamp_ms: number(&point.timestamp_ms),
         labels: key_values(point.labels),
     };
@@ -122,6 +123,16 @@ fn time_series(series: Series) -> TimeSeries {
 /// Numbers of 64 bits are texts in protobuf's JSON.
 fn number(json: &Json) -> i64 {
     json.as_i64().or_else(|| json.as_str()?.parse().ok()).unwrap_or(0)
+}
+
+/// Absent for zero, text where JSON has no number for it.
+fn float(json: &Json) -> f64 {
+    let named = |text: &str| match text {
+        "Infinity" => f64::INFINITY,
+        "-Infinity" => f64::NEG_INFINITY,
+        _ => f64::NAN,
+    };
+    json.as_f64().or_else(|| json.as_str().map(named)).unwrap_or(0.0)
 }
 
 fn key_values(labels: Vec<Label>) -> Vec<KeyValue> {
@@ -163,7 +174,7 @@ mod tests {
     #[test]
     fn the_json_of_the_http_api_becomes_protobuf() {
         let text = r#"{"series":[{"labels":[{"key":"a","value":{"intValue":"7"}},{"key":"b","value":{"stringValue":"x"}}],
-            "samples":[{"timestampMs":"1715000000000","value":0.25},{"timestampMs":"1715000060000"}],
+            "samples":[{"timestampMs":"1715000000000","value":0.25},{"timestampMs":"1715000060000"},{"timestampMs":"1715000120000","value":"-Infinity"}],
             "exemplars":[{"labels":[{"key":"trace:id","value":{"stringValue":"f"}}],"value":0.5,"timestampMs":"3"}]}],
             "metrics":{"inspectedTraces":3,"inspectedBytes":"1234"},"status":"PARTIAL","message":"m"}"#;
         let answer: Answer = serde_json::from_str(text).unwrap();
@@ -173,7 +184,7 @@ mod tests {
         let series = time_series(answer.series.into_iter().next().unwrap());
         assert_eq!(series.labels[0].value.as_ref().unwrap().value, Some(any_value::Value::IntValue(7)));
         assert_eq!(series.samples[0], Sample { value: 0.25, timestamp_ms: 1_715_000_000_000 });
-        assert_eq!(series.samples[1].value, 0.0);
+        assert_eq!((series.samples[1].value, series.samples[2].value), (0.0, f64::NEG_INFINITY));
         assert_eq!((series.exemplars[0].value, series.exemplars[0].labels.len()), (0.5, 1));
     }
 }

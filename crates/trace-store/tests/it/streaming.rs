@@ -2,12 +2,15 @@
 
 use http::uri::PathAndQuery;
 use prost::Message;
-use protocols::tempo::{SearchResponse, TagValuesV2Response, TagsResponse, TagsV2Response};
+use protocols::tempo::{
+    QueryInstantResponse, QueryRangeResponse, SearchResponse, TagValuesV2Response, TagsResponse,
+    TagsV2Response,
+};
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
 
-use crate::support::{BASE_SECS, Running, keep_everything, shop, start, start_with};
+use crate::support::{BASE_SECS, Running, SECOND, keep_everything, shop, start, start_with};
 
 #[derive(Clone, PartialEq, Message)]
 struct SearchRequest {
@@ -96,6 +99,43 @@ async fn tags_and_errors() {
     };
     assert_eq!(code("Search", SearchRequest { start: 5, end: 4, ..recent(1) }).await, Code::InvalidArgument);
     assert_eq!(code("Nothing", recent(1)).await, Code::Unimplemented);
+    running.stop().await;
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct MetricsRequest {
+    #[prost(string, tag = "1")]
+    query: String,
+    #[prost(uint64, tag = "2")]
+    start: u64,
+    #[prost(uint64, tag = "3")]
+    end: u64,
+    #[prost(uint64, tag = "4")]
+    step: u64,
+}
+
+#[tokio::test]
+async fn metrics_over_a_range_and_at_once() {
+    let running = filled().await;
+    let address = running.server.address;
+    let request = |query: &str| MetricsRequest {
+        query: query.to_owned(),
+        start: (BASE_SECS - 60) * SECOND,
+        end: (BASE_SECS + 60) * SECOND,
+        step: 60 * SECOND,
+    };
+    let query = "{} | count_over_time() by (resource.service.name)";
+    let range: Vec<QueryRangeResponse> = ask(address, "MetricsQueryRange", request(query)).await.unwrap();
+    let count = |samples: &[protocols::tempo::Sample]| samples.iter().map(|sample| sample.value).sum::<f64>();
+    let counts: Vec<f64> =
+        range.iter().flat_map(|message| &message.series).map(|series| count(&series.samples)).collect();
+    assert_eq!((counts.len(), counts.iter().sum::<f64>()), (3, 4.0), "{range:?}");
+    assert!(range.last().unwrap().metrics.is_some());
+    let instant: Vec<QueryInstantResponse> =
+        ask(address, "MetricsQueryInstant", request("{} | count_over_time()")).await.unwrap();
+    assert_eq!(instant[0].series[0].value, 4.0);
+    let error = ask::<_, QueryRangeResponse>(address, "MetricsQueryRange", request("{}")).await.unwrap_err();
+    assert_eq!(error.code(), Code::InvalidArgument);
     running.stop().await;
 }
 
