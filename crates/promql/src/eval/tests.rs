@@ -168,3 +168,21 @@ fn a_range_is_what_its_instants_are() {
         assert_eq!(found.iter().map(|series| series.times.len()).sum::<usize>(), count, "{text}");
     }
 }
+
+#[test]
+fn the_deepest_query_fits_a_small_stack() {
+    let nested = |open: &str, close: &str| format!("{}limit{}", open.repeat(60), close.repeat(60));
+    let texts = [
+        nested("abs(", ")"),
+        nested("sum by (job) (", ")"),
+        nested("(1 + ", ")"),
+        format!("{}limit{}", "max_over_time(".repeat(30), "[1m:10s])".repeat(30)),
+        "limit + ".repeat(120) + "limit",
+    ];
+    let deep = move || {
+        for text in texts {
+            assert_ne!(ask(&text, 60_000).unwrap(), [], "{text}");
+        }
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(deep).unwrap().join().unwrap();
+}

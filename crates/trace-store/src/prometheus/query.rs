@@ -15,6 +15,8 @@ use crate::store::Store;
 
 /// Most points of a series in one answer.
 const MAX_POINTS: i64 = 11_000;
+/// Samples read and values computed by one query: the JSON of so many takes about 100 MB.
+const MAX_SAMPLES: usize = 5_000_000;
 /// Longest time that a query may take, whatever the configuration allows others.
 const MAX_TIMEOUT_SECS: u64 = 120;
 
@@ -72,7 +74,8 @@ fn parse(params: &Params) -> Result<Query, ApiError> {
 }
 
 fn limits(store: &Store, params: &Params) -> Result<Limits, ApiError> {
-    let mut limits = Limits { timeout: store.query_limits.timeout, ..Limits::default() };
+    let timeout = store.query_limits.timeout;
+    let mut limits = Limits { timeout, max_samples: MAX_SAMPLES, ..Limits::default() };
     if let Some(timeout) = params.duration("timeout")? {
         limits.timeout = limits.timeout.min(timeout);
     }
