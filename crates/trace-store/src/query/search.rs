@@ -1,8 +1,8 @@
 //! The newest traces that meet some conditions.
 //!
-//! Two passes. The first reads only the columns that the conditions need, from the newest hour backwards, and notes per
+//! Two passes. The first reads only the columns that the conditions need, from the newest segments backwards, and notes per
 //! trace which conditions some span of it meets. The second reads what an answer tells, for the newest candidates only.
-//! It stops as soon as no older hour can change the answer, which is the same whatever order the work is done in.
+//! It stops as soon as no older segment can change the answer, which is the same whatever order the work is done in.
 
 mod conditions;
 
@@ -20,10 +20,14 @@ use super::traceql::{BatchSpans, RowTests, assemble, columns_of, keys_of};
 use super::{Guard, QueryError};
 use crate::store::Store;
 
-const NANOS_PER_SECOND: i64 = 1_000_000_000;
-const NANOS_PER_HOUR: i64 = 3600 * NANOS_PER_SECOND;
 /// Candidates whose summaries are read in one go.
 const CHUNK: usize = 512;
+/// After so many goes the rest is read in the order of segments: few of the candidates match, and each go walks through
+/// all segments.
+const GOES: usize = 4;
+const SWEEP_CHUNK: usize = 8192;
+/// Segments that are looked at first; twice as many each time.
+const FIRST_SEGMENTS: usize = 2;
 
 /// What to look for.
 #[derive(Debug, Clone)]
@@ -146,16 +150,16 @@ pub(crate) async fn search(
         checked: AHashMap::new(),
         sources,
     };
-    let hours = by_hour(&in_window.segments);
+    let ages = by_age(&in_window.segments);
     let mut groups = vec![Sources { batches: in_window.batches.clone(), segments: Vec::new() }];
-    groups.extend(hours.iter().map(|segments| Sources { batches: Vec::new(), segments: segments.clone() }));
+    groups.extend(ages.iter().map(|segments| Sources { batches: Vec::new(), segments: segments.clone() }));
     for (at, group) in groups.iter().enumerate() {
         search.scan(group).await?;
-        // Spans of hours still to come all start before this.
-        let settled_from = hours
+        // Spans of segments still to come all start before this.
+        let settled_from = ages
             .get(at)
             .and_then(|segments| segments.first())
-            .map_or(i64::MIN, |next| next.hour.0.saturating_add(1).saturating_mul(NANOS_PER_HOUR));
+            .map_or(i64::MIN, |next| next.last.0.saturating_add(1));
         if search.check_newest(settled_from).await? {
             break;
         }
@@ -168,11 +172,18 @@ pub(crate) async fn search(
     })
 }
 
-/// Segments by hour, newest hour first.
-fn by_hour(segments: &[Arc<SegmentMeta>]) -> Vec<Vec<Arc<SegmentMeta>>> {
+/// Segments by the last time in them, the newest first, in groups.
+fn by_age(segments: &[Arc<SegmentMeta>]) -> Vec<Vec<Arc<SegmentMeta>>> {
     let mut sorted: Vec<_> = segments.iter().map(Arc::clone).collect();
-    sorted.sort_by_key(|meta| std::cmp::Reverse(meta.hour));
-    sorted.chunk_by(|a, b| a.hour == b.hour).map(<[_]>::to_vec).collect()
+    sorted.sort_by_key(|meta| std::cmp::Reverse(meta.last));
+    let mut groups = Vec::new();
+    let (mut rest, mut size) = (&sorted[..], FIRST_SEGMENTS);
+    while !rest.is_empty() {
+        let (group, older) = rest.split_at(size.min(rest.len()));
+        groups.push(group.to_vec());
+        (rest, size) = (older, size * 2);
+    }
+    groups
 }
 
 struct Search<'a> {
@@ -251,6 +262,7 @@ impl Search<'_> {
             .collect();
         open.sort_unstable_by_key(|(id, seen)| (std::cmp::Reverse(seen.start), *id));
         let mut rest = &open[..];
+        let mut goes = 0;
         loop {
             // A candidate that is still open may turn out to be as new as it looks, but not newer.
             let is_ahead = |trace: &&TraceSummary| {
@@ -265,9 +277,19 @@ impl Search<'_> {
             if rest.is_empty() {
                 return Ok(false);
             }
-            let chunk = (query.limit - settled).clamp(16, CHUNK).min(rest.len());
+            if goes >= GOES && rest.len() > CHUNK {
+                let mut by_id = std::mem::take(&mut rest).to_vec();
+                by_id.sort_unstable_by_key(|(id, _)| *id);
+                for chunk in by_id.chunks(SWEEP_CHUNK) {
+                    self.summarise(chunk).await?;
+                }
+                continue;
+            }
+            let wanted = (query.limit - settled).clamp(16, CHUNK) << goes;
+            let chunk = wanted.min(CHUNK).min(rest.len());
             self.summarise(&rest[..chunk]).await?;
             rest = &rest[chunk..];
+            goes += 1;
         }
     }
 

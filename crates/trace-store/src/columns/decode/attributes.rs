@@ -49,6 +49,9 @@ pub(super) fn span_attributes(
     keys: &WantedKeys,
 ) -> ArrowResult<Vec<Run>> {
     let columns = columns(builder, records)?;
+    if columns.is_empty() && records.column_by_name(ATTRIBUTES).is_none() {
+        return Ok(Vec::new());
+    }
     let listed = match records.column_by_name(ATTRIBUTES) {
         Some(lists) => {
             Some(Listed::new(builder, lists.as_list_opt().ok_or_else(|| unexpected(ATTRIBUTES))?)?)
