@@ -78,7 +78,9 @@ impl axum::response::IntoResponse for ApiError {
                     QueryError::Cancelled => {
                         StatusCode::from_u16(CLIENT_CLOSED).unwrap_or(StatusCode::BAD_REQUEST)
                     }
-                    QueryError::TooManyTraces(_) | QueryError::TooLarge(_) | QueryError::Eval(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                    QueryError::TooManyTraces(_) | QueryError::TooLarge(_) | QueryError::Eval(_) => {
+                        StatusCode::UNPROCESSABLE_ENTITY
+                    }
                     QueryError::Closed => StatusCode::SERVICE_UNAVAILABLE,
                     QueryError::Storage(_) | QueryError::Task(_) => {
                         tracing::error!(%error, "a query failed");

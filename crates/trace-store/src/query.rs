@@ -1,11 +1,11 @@
 //! Questions to the store: a trace by its id, traces by their tags, tags and their values.
 
 mod guard;
+pub(crate) mod metrics;
 mod scan;
 pub(crate) mod search;
 pub(crate) mod summary;
 pub(crate) mod tags;
-pub(crate) mod metrics;
 pub(crate) mod trace;
 pub(crate) mod traceql;
 mod zipkin;
@@ -86,7 +86,9 @@ pub(crate) enum QueryError {
     Cancelled,
     #[error("more than {0} traces are in the time range; ask for a shorter one")]
     TooManyTraces(usize),
-    #[error("the traces to look at take more than {0} bytes; ask for a shorter time range or a narrower query")]
+    #[error(
+        "the traces to look at take more than {0} bytes; ask for a shorter time range or a narrower query"
+    )]
     TooLarge(usize),
     #[error("{0}")]
     Eval(#[from] ::traceql::EvalError),

@@ -10,7 +10,7 @@ use crate::batch::FoundSpan;
 use crate::batch::testing::{request, sorted, spans_of};
 use crate::ingest::{Encoding, export};
 use crate::query::Guard;
-use crate::query::search::{Condition, Conditions, SearchQuery, search};
+use crate::query::search::{Condition, Conditions, SearchQuery, Selection, search};
 use crate::query::trace::trace_by_id;
 use crate::store::{Store, StoreOptions};
 use prost::Message as _;
@@ -77,7 +77,7 @@ async fn check(store: &std::sync::Arc<Store>, model: &Model) {
     }
     for limit in [1, 3, 10] {
         let query = SearchQuery {
-            conditions: Conditions::new(vec![Condition::Name("GET".into())]).unwrap(),
+            selection: Selection::Tags(Conditions::new(vec![Condition::Name("GET".into())]).unwrap()),
             min_duration: None,
             max_duration: None,
             start_secs: 0,
@@ -85,7 +85,7 @@ async fn check(store: &std::sync::Arc<Store>, model: &Model) {
             limit,
         };
         let found = search(store, query, &guard).await.unwrap();
-        let ids: Vec<Vec<u8>> = found.traces.iter().map(|trace| trace.trace_id.0.to_vec()).collect();
+        let ids: Vec<Vec<u8>> = found.traces.iter().map(|trace| trace.summary.trace_id.0.to_vec()).collect();
         let mut expected = model.with_name("GET");
         expected.truncate(limit);
         assert_eq!(ids, expected, "limit {limit}");

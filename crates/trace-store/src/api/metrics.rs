@@ -49,16 +49,20 @@ impl Request {
         if end <= start {
             return Err(bad("end must be greater than start"));
         }
-        if let Some(longest) = limits.max_metrics_range.filter(|longest| i128::from(end - start) > longest.as_nanos() as i128)
+        if let Some(longest) =
+            limits.max_metrics_range.filter(|longest| i128::from(end - start) > longest.as_nanos() as i128)
         {
             let hours = longest.as_secs() / 3600;
-            return Err(bad(format!("metrics query time range exceeds the maximum allowed duration of {hours}h0m0s")));
+            return Err(bad(format!(
+                "metrics query time range exceeds the maximum allowed duration of {hours}h0m0s"
+            )));
         }
         let exemplars = match params.number("exemplars")? {
             None | Some(0) => limits.max_exemplars,
             Some(wanted) => (wanted as usize).min(limits.max_exemplars),
         };
-        let max_series = params.number("maxSeries")?.filter(|most| *most > 0).map_or(usize::MAX, |most| most as usize);
+        let max_series =
+            params.number("maxSeries")?.filter(|most| *most > 0).map_or(usize::MAX, |most| most as usize);
         Ok(Self { query, start, end, exemplars, max_series })
     }
 
@@ -174,7 +178,13 @@ async fn answered(
         Ok((series, guard.spans(), guard.bytes()))
     });
     let (series, inspected_spans, inspected_bytes) = found.await?;
-    let metrics = SearchMetrics { inspected_spans, inspected_bytes, completed_jobs: 1, total_jobs: 1, ..Default::default() };
+    let metrics = SearchMetrics {
+        inspected_spans,
+        inspected_bytes,
+        completed_jobs: 1,
+        total_jobs: 1,
+        ..Default::default()
+    };
     Ok((series, Some(metrics)))
 }
 

@@ -50,7 +50,8 @@ impl Copier<'_> {
 
     fn scope(&mut self, id: u32) -> u32 {
         let wire = self.source.blobs.get(self.source.scopes[id as usize].wire);
-        *self.scopes[id as usize].get_or_insert_with(|| self.builder.scope_from_wire(wire).unwrap_or_default())
+        *self.scopes[id as usize]
+            .get_or_insert_with(|| self.builder.scope_from_wire(wire).unwrap_or_default())
     }
 
     fn attributes(&mut self, run: Run) -> Run {

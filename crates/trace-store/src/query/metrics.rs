@@ -28,8 +28,11 @@ pub(crate) async fn metrics(
     query: Arc<Metrics>,
     guard: &Arc<Guard>,
 ) -> Result<Vec<Series>, QueryError> {
-    let parts =
-        if query.needs_traces() { by_trace(store, &query, guard).await? } else { by_row(store, &query, guard).await? };
+    let parts = if query.needs_traces() {
+        by_trace(store, &query, guard).await?
+    } else {
+        by_row(store, &query, guard).await?
+    };
     let finish = move || query.finish(parts).map_err(QueryError::from);
     tokio::task::spawn_blocking(finish).await?
 }
@@ -46,7 +49,9 @@ fn reads(query: &Metrics) -> (Columns, WantedKeys) {
     if query.needs_all_attributes() {
         return (Columns::ALL, None);
     }
-    (columns_of(query.fields()), Some(keys_of(query.fields())))
+    let mut columns = columns_of(query.fields());
+    columns.rest |= query.needs_trace_state();
+    (columns, Some(keys_of(query.fields())))
 }
 
 fn pushdown(query: &Metrics) -> Option<Pushdown> {
@@ -60,7 +65,11 @@ struct Counted {
     error: Option<EvalError>,
 }
 
-async fn by_row(store: &Arc<Store>, query: &Arc<Metrics>, guard: &Arc<Guard>) -> Result<Vec<Part>, QueryError> {
+async fn by_row(
+    store: &Arc<Store>,
+    query: &Arc<Metrics>,
+    guard: &Arc<Guard>,
+) -> Result<Vec<Part>, QueryError> {
     let sources = Sources::all(store).within(range_of(query, 0));
     let (columns, keys) = reads(query);
     let wanted = Wanted { columns, keys, filters: pushdown(query), ..Wanted::default() };
@@ -96,7 +105,11 @@ struct Seen {
     met: u64,
 }
 
-async fn by_trace(store: &Arc<Store>, query: &Arc<Metrics>, guard: &Arc<Guard>) -> Result<Vec<Part>, QueryError> {
+async fn by_trace(
+    store: &Arc<Store>,
+    query: &Arc<Metrics>,
+    guard: &Arc<Guard>,
+) -> Result<Vec<Part>, QueryError> {
     let sources = Sources::all(store);
     let candidates = candidates(store, &sources, query, guard).await?;
     let (columns, keys) = reads(query);

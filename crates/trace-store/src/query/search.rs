@@ -198,7 +198,8 @@ impl Search<'_> {
                 (columns_of(&fields), Some(keys_of(&fields)))
             }
         };
-        let wanted = Wanted { columns, keys, filters: query.selection.pushdown(), traces: None, ..Wanted::default() };
+        let wanted =
+            Wanted { columns, keys, filters: query.selection.pushdown(), traces: None, ..Wanted::default() };
         let sees_all = self.sees_all;
         let (candidates, limit) = (&mut self.candidates, self.store.query_limits.search_candidates);
         fold(
@@ -336,7 +337,10 @@ pub(super) fn condition_fields(query: &::traceql::Query) -> Vec<::traceql::Field
 }
 
 /// Those of `fields` that conditions name.
-pub(super) fn fields_in(conditions: &::traceql::Conditions, fields: &[::traceql::Field]) -> Vec<::traceql::Field> {
+pub(super) fn fields_in(
+    conditions: &::traceql::Conditions,
+    fields: &[::traceql::Field],
+) -> Vec<::traceql::Field> {
     let conditions = conditions.filters.iter().flat_map(|filter| &filter.0).flat_map(|clause| &clause.0);
     let named: std::collections::BTreeSet<usize> = conditions.map(|condition| condition.field).collect();
     named.into_iter().map(|at| fields[at].clone()).collect()

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that fails should say where")]
 
 mod api;
+mod conformance;
 mod crash;
 mod damage;
 mod ingest;

@@ -19,8 +19,10 @@ impl<'q> RowTests<'q> {
     pub(crate) fn met(&self, spans: &BatchSpans<'_>, span: usize) -> u64 {
         let mut met = 0;
         for (at, filter) in self.conditions.filters.iter().enumerate() {
-            let passes =
-                filter.0.iter().all(|clause| clause.0.iter().any(|condition| self.holds(condition, spans, span)));
+            let passes = filter
+                .0
+                .iter()
+                .all(|clause| clause.0.iter().any(|condition| self.holds(condition, spans, span)));
             met |= u64::from(passes) << at;
         }
         met
@@ -32,7 +34,9 @@ impl<'q> RowTests<'q> {
             Level::Event => {
                 (0..spans.events(span)).any(|at| condition.test.holds(spans.event_value(field, span, at)))
             }
-            Level::Link => (0..spans.links(span)).any(|at| condition.test.holds(spans.link_value(field, span, at))),
+            Level::Link => {
+                (0..spans.links(span)).any(|at| condition.test.holds(spans.link_value(field, span, at)))
+            }
             Level::Span => condition.test.holds(match &self.fields[field] {
                 Field::Intrinsic(Intrinsic::Duration) => Value::Duration(spans.duration(span)),
                 Field::Intrinsic(Intrinsic::SpanId) => Value::Id(spans.span_id(span)),

@@ -59,7 +59,10 @@ pub(super) enum Place {
     /// The span's attribute, or else the resource's.
     Any(StringId),
     /// The resource's `service.name`; with `any`, the span's before it. Absent is empty.
-    Service { key: Option<StringId>, any: bool },
+    Service {
+        key: Option<StringId>,
+        any: bool,
+    },
     Event(StringId),
     Link(StringId),
     Instrumentation(StringId),

@@ -106,20 +106,21 @@ impl<'a> BatchSpans<'a> {
 /// Lists of scalars of one type; other values are unknown to TraceQL.
 fn array_of(value: AnyValue) -> Option<Array> {
     let Some(any_value::Value::ArrayValue(list)) = value.value else { return None };
-    let values: Vec<any_value::Value> = list.values.into_iter().map(|value| value.value).collect::<Option<_>>()?;
+    let values: Vec<any_value::Value> =
+        list.values.into_iter().map(|value| value.value).collect::<Option<_>>()?;
     Some(match values.first()? {
-        any_value::Value::StringValue(_) => Array::Strings(
-            each(values, |value| if let any_value::Value::StringValue(text) = value { Some(text.into()) } else { None })?,
-        ),
-        any_value::Value::IntValue(_) => {
-            Array::Ints(each(values, |value| if let any_value::Value::IntValue(number) = value { Some(number) } else { None })?)
-        }
-        any_value::Value::DoubleValue(_) => Array::Floats(
-            each(values, |value| if let any_value::Value::DoubleValue(number) = value { Some(number) } else { None })?,
-        ),
-        any_value::Value::BoolValue(_) => {
-            Array::Bools(each(values, |value| if let any_value::Value::BoolValue(value) = value { Some(value) } else { None })?)
-        }
+        any_value::Value::StringValue(_) => Array::Strings(each(values, |value| {
+            if let any_value::Value::StringValue(text) = value { Some(text.into()) } else { None }
+        })?),
+        any_value::Value::IntValue(_) => Array::Ints(each(values, |value| {
+            if let any_value::Value::IntValue(number) = value { Some(number) } else { None }
+        })?),
+        any_value::Value::DoubleValue(_) => Array::Floats(each(values, |value| {
+            if let any_value::Value::DoubleValue(number) = value { Some(number) } else { None }
+        })?),
+        any_value::Value::BoolValue(_) => Array::Bools(each(values, |value| {
+            if let any_value::Value::BoolValue(value) = value { Some(value) } else { None }
+        })?),
         _ => return None,
     })
 }
@@ -168,6 +169,10 @@ impl Spans for BatchSpans<'_> {
             Place::Intrinsic(intrinsic) => self.intrinsic(row, intrinsic),
             Place::Nowhere | Place::Event(_) | Place::Link(_) => Value::Nil,
         }
+    }
+
+    fn trace_state(&self, span: usize) -> &str {
+        self.batch.text(self.row(span).trace_state)
     }
 
     fn events(&self, span: usize) -> usize {
@@ -250,6 +255,9 @@ impl Spans for BatchTrace<'_> {
     }
     fn value(&self, field: usize, span: usize) -> Value<'_> {
         self.spans.value(field, span)
+    }
+    fn trace_state(&self, span: usize) -> &str {
+        self.spans.trace_state(span)
     }
     fn events(&self, span: usize) -> usize {
         self.spans.events(span)
