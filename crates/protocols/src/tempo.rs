@@ -6,9 +6,7 @@ mod search;
 mod trace;
 
 pub use json::{JsonTrace, TraceKey, trace_json};
-pub use metrics::{
-    Exemplar, InstantSeries, QueryInstantResponse, QueryRangeResponse, Sample, TimeSeries,
-};
+pub use metrics::{Exemplar, InstantSeries, QueryInstantResponse, QueryRangeResponse, Sample, TimeSeries};
 pub use search::{
     MetadataMetrics, SearchMetrics, SearchResponse, SearchSpan, ServiceStats, SpanSet, TagScope, TagValue,
     TagValuesResponse, TagValuesV2Response, TagsResponse, TagsV2Response, TraceSearchMetadata,

@@ -29,6 +29,10 @@ pub trait Spans {
     /// `resource.service.name` of a resource without one is the empty text.
     fn value(&self, field: usize, span: usize) -> Value<'_>;
 
+    /// W3C trace state, which tells how likely the span was to be sampled. Only asked for by queries that
+    /// [`crate::Metrics::needs_trace_state`].
+    fn trace_state(&self, span: usize) -> &str;
+
     /// How many events a span has.
     fn events(&self, span: usize) -> usize;
 

@@ -10,6 +10,8 @@ mod data;
 mod error;
 mod eval;
 mod field;
+#[doc(hidden)]
+pub mod fuzzing;
 mod metrics;
 mod query;
 mod syntax;

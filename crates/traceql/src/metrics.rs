@@ -34,6 +34,8 @@ pub struct Metrics {
     conditions: Conditions,
     axis: TimeAxis,
     exemplars: usize,
+    /// Spans count as many times as the sampler that kept them says.
+    extrapolates: bool,
 }
 
 /// One function of a query.
@@ -65,12 +67,22 @@ impl Metrics {
         compiler.join_events()?;
         let steps: Vec<&[Step]> = leaves.iter().map(|leaf| &leaf.steps[..]).collect();
         let conditions = compiler.conditions(&steps)?;
+        let hint = |name: &str| expr.hints.iter().find(|(known, _)| **known == *name).map(|(_, value)| value);
+        let extrapolates = hint("extrapolate") == Some(&Static::Bool(true));
         let exemplars = match expr.hints.iter().find(|(name, _)| **name == *"exemplars") {
             Some((_, Static::Bool(false))) => 0,
             Some((_, Static::Int(wanted))) => usize::try_from(*wanted).unwrap_or(0).min(exemplars),
             _ => exemplars,
         };
-        Ok(Self { plan: compiler.plan, leaves, expr: metrics.clone(), conditions, axis, exemplars })
+        Ok(Self {
+            plan: compiler.plan,
+            leaves,
+            expr: metrics.clone(),
+            conditions,
+            axis,
+            exemplars,
+            extrapolates,
+        })
     }
 
     /// Every field that the query needs, once; conditions and [`Spans`] name them by index.
@@ -90,6 +102,11 @@ impl Metrics {
     /// Whether the query looks at every attribute, not only at [`Self::fields`].
     pub fn needs_all_attributes(&self) -> bool {
         self.leaves.iter().any(|leaf| leaf.compare.is_some())
+    }
+
+    /// Whether the query asks for trace states.
+    pub fn needs_trace_state(&self) -> bool {
+        self.extrapolates
     }
 
     /// Whether traces must be put together; otherwise rows are enough, in any order.

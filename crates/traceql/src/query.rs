@@ -5,7 +5,7 @@ use crate::data::{Spans, Trace};
 use crate::error::Error;
 use crate::eval::{Compiler, Context, EvalError, Plan, SpanSet, Step};
 use crate::field::Field;
-use crate::syntax::{Body, Expr, Pipeline};
+use crate::syntax::{Body, Expr};
 use crate::test::Static;
 
 /// A parsed, checked and compiled query for spans of traces.
@@ -31,12 +31,22 @@ impl Query {
                 None => return Err(Error::invalid("the query selects no spans")),
             },
         };
-        Self::of_pipeline(pipeline, expr.hints.clone())
-    }
-
-    fn of_pipeline(pipeline: &Pipeline, hints: Vec<(Box<str>, Static)>) -> Result<Self, Error> {
         let mut compiler = Compiler::default();
         let steps = compiler.pipeline(pipeline)?;
+        if let Body::Metrics(metrics) = &expr.body {
+            compiler.end_pipeline();
+            for field in metrics.queries().iter().flat_map(|query| &query.by) {
+                compiler.seen_field(field);
+            }
+        }
+        Self::of_steps(compiler, steps, expr.hints.clone())
+    }
+
+    fn of_steps(
+        mut compiler: Compiler,
+        steps: Vec<Step>,
+        hints: Vec<(Box<str>, Static)>,
+    ) -> Result<Self, Error> {
         compiler.join_events()?;
         let conditions = compiler.conditions(&[&steps])?;
         Ok(Self { plan: compiler.plan, steps, conditions, hints })

@@ -98,8 +98,8 @@ pub enum Test {
     Compare {
         op: Compare,
         value: Static,
-        /// Whether a duration compares with durations only, as for attributes: their numbers have no unit. Otherwise
-        /// any number compares with any other.
+        /// As for attributes: a duration compares with durations only, since their numbers have no unit, and `!=` with
+        /// numbers of its own type. Otherwise any number compares with any other.
         strict: bool,
     },
     Regex {
@@ -127,7 +127,7 @@ impl Test {
             Self::Exists => true,
             Self::Missing => false,
             Self::Compare { op, value: wanted, strict } => {
-                (!*strict || same_type(value, wanted)) && compare(value, wanted.value(), *op)
+                (!*strict || fits_type(*op, value, wanted.value())) && compare(value, wanted.value(), *op)
             }
             Self::Regex { regex, negated } => match value {
                 Value::Str(text) => regex.is_match(text) != *negated,
@@ -142,8 +142,15 @@ fn any(list: &Array, test: impl FnMut(Value<'_>) -> bool) -> bool {
     list.iter().any(test)
 }
 
-fn same_type(value: Value<'_>, wanted: &Static) -> bool {
-    !matches!(wanted, Static::Duration(_)) || matches!(value, Value::Duration(_))
+/// Whether an attribute's value may be compared with a constant at all.
+pub(crate) fn fits_type(op: Compare, value: Value<'_>, wanted: Value<'_>) -> bool {
+    match (value, wanted) {
+        (Value::Array(_), _) => true,
+        (Value::Duration(_), Value::Duration(_)) => true,
+        (Value::Duration(_), _) | (_, Value::Duration(_)) => false,
+        (Value::Int(_), Value::Float(_)) | (Value::Float(_), Value::Int(_)) => op != Compare::Ne,
+        _ => true,
+    }
 }
 
 /// Compares two scalars. Values of different kinds compare false, whatever the operator.

@@ -1,5 +1,6 @@
 //! `/api/search`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,7 +164,8 @@ fn metadata(limits: &QueryLimits, found: &FoundTrace) -> TraceSearchMetadata {
         duration_ms: u32::try_from((trace.end - trace.start) / 1_000_000).unwrap_or(u32::MAX),
         span_set: span_sets.first().cloned(),
         span_sets,
-        service_stats: trace.services.clone(),
+        // As in the original, a search by tags tells nothing about services.
+        service_stats: if found.sets.is_empty() { BTreeMap::new() } else { trace.services.clone() },
     }
 }
 

@@ -14,8 +14,10 @@ use super::plain;
 use crate::store::Store;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const ENDPOINTS: [&str; 14] = [
+const ENDPOINTS: [&str; 16] = [
     "/api/echo",
+    "/api/metrics/query",
+    "/api/metrics/query_range",
     "/api/search",
     "/api/search/tag/{tag}/values",
     "/api/search/tags",

@@ -17,7 +17,7 @@ use super::params::{Params, bad, range_of};
 use super::{ApiError, guarded};
 use crate::columns::notes::AttributeKeys;
 use crate::query::Guard;
-use crate::query::tags::{Intrinsic, Scope, Tag, attribute_keys, tag_values};
+use crate::query::tags::{Intrinsic, Scope, Tag, TagFilter, attribute_keys, tag_values};
 use crate::query::{QueryError, Sources, sources_within};
 use crate::store::Store;
 
@@ -120,8 +120,9 @@ async fn keys(
     params: &Params,
 ) -> Result<(AttributeKeys, Option<MetadataMetrics>), ApiError> {
     let sources = sources(store, params)?;
+    let filter = params.get("q").and_then(TagFilter::lenient);
     let found = guarded(store, async |guard| {
-        let keys = attribute_keys(store, &sources, &guard).await?;
+        let keys = attribute_keys(store, &sources, filter.as_ref(), &guard).await?;
         Ok::<_, QueryError>((keys, metrics(&guard)))
     });
     Ok(found.await?)
@@ -180,8 +181,9 @@ async fn values(
 ) -> Result<(Vec<TagValue>, Option<MetadataMetrics>), ApiError> {
     let limit = limit(params)?;
     let sources = sources(store, params)?;
+    let filter = params.get("q").and_then(TagFilter::lenient);
     let found = guarded(store, async |guard| {
-        let values = tag_values(store, &sources, tag, &guard).await?;
+        let values = tag_values(store, &sources, tag, filter, &guard).await?;
         Ok::<_, QueryError>((values, metrics(&guard)))
     });
     let (found, metrics) = found.await?;
@@ -223,6 +225,10 @@ async fn values_v2(
 fn identifier(text: &str) -> Result<Tag, ApiError> {
     if let Some(intrinsic) = Intrinsic::from_name(text) {
         return Ok(Tag::Intrinsic(intrinsic));
+    }
+    // Known to the language, but without values.
+    if text.starts_with("parent.") {
+        return Ok(Tag::Intrinsic(Intrinsic::Unlisted));
     }
     let no_tag = || {
         let reason = format!("parse error: {text:?} is neither scope.name, .name nor an intrinsic");

@@ -13,6 +13,7 @@ use protocols::tempo::{PartialStatus, Trace, TraceByIdMetrics, TraceByIdResponse
 use super::answer::{json_text, protobuf, wants_protobuf};
 use super::params::{Params, bad};
 use super::{ApiError, guarded, plain};
+use crate::query::trace::filter::TraceFilter;
 use crate::query::trace::{FoundTrace, trace_by_id};
 use crate::store::Store;
 
@@ -54,6 +55,28 @@ fn check_times(params: &Params) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// What `q` and its companions ask for.
+fn filter(params: &Params) -> Result<Option<TraceFilter>, ApiError> {
+    let Some(query) = params.get("q") else { return Ok(None) };
+    let keeps_hierarchy = match params.get("keep_hierarchy") {
+        None | Some("0" | "f" | "F" | "false" | "FALSE" | "False") => false,
+        Some("1" | "t" | "T" | "true" | "TRUE" | "True") => true,
+        Some(other) => {
+            let reason = format!("strconv.ParseBool: parsing {other:?}: invalid syntax");
+            return Err(bad(format!("invalid value for keep_hierarchy: {reason}")));
+        }
+    };
+    let depth = |name: &str, otherwise: i64| match params.get(name).map(str::parse::<i64>) {
+        None => Ok(otherwise),
+        Some(Ok(depth)) if depth >= -1 => Ok(depth),
+        Some(Ok(_)) => Err(bad(format!("invalid value for {name}: must be >= -1"))),
+        Some(Err(_)) => Err(bad(format!("invalid value for {name}: not a whole number"))),
+    };
+    let (below, above) = (depth("match_depth", 0)?, depth("ancestor_depth", -1)?);
+    let filter = TraceFilter::new(query, below, if keeps_hierarchy { above } else { 0 });
+    filter.map(Some).map_err(|error| bad(format!("invalid TraceQL filter: {error}")))
+}
+
 async fn find(store: &Arc<Store>, id: &str, params: &Params) -> Result<(FoundTrace, u64), ApiError> {
     let id = parse_id(id)?;
     check_times(params)?;
@@ -92,14 +115,19 @@ async fn v2(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if params.get("q").is_some() {
-        return Err(bad("invalid TraceQL filter: filtering a trace by q is not supported; ask without q"));
-    }
-    let (found, inspected_bytes) = find(&store, &id, &params).await?;
-    let message = found.partial.then(|| {
+    let filter = filter(&params)?;
+    let (mut found, inspected_bytes) = find(&store, &id, &params).await?;
+    let mut messages = Vec::new();
+    if found.partial {
         let limit = store.query_limits.trace_bytes;
-        format!("Trace exceeds maximum size of {limit} bytes, a partial trace is returned")
-    });
+        messages.push(format!("Trace exceeds maximum size of {limit} bytes, a partial trace is returned"));
+    }
+    if let Some(filter) = filter {
+        found.resource_spans = filter.apply(found.resource_spans);
+        found.partial = true;
+        messages.push("Trace filtered, only a subset of spans matching the filter is returned".to_owned());
+    }
+    let message = (!messages.is_empty()).then(|| messages.join("; "));
     if wants_protobuf(&headers) {
         let status = if found.partial { PartialStatus::Partial } else { PartialStatus::Complete };
         return Ok(protobuf(&TraceByIdResponse {

@@ -49,7 +49,9 @@ fn reads(query: &Metrics) -> (Columns, WantedKeys) {
     if query.needs_all_attributes() {
         return (Columns::ALL, None);
     }
-    (columns_of(query.fields()), Some(keys_of(query.fields())))
+    let mut columns = columns_of(query.fields());
+    columns.rest |= query.needs_trace_state();
+    (columns, Some(keys_of(query.fields())))
 }
 
 fn pushdown(query: &Metrics) -> Option<Pushdown> {

@@ -97,11 +97,11 @@ pub(super) fn root_of(batch: &SpanBatch, rows: &[u32]) -> Option<u32> {
     roots.max_by_key(|at| (row(at).start, Reverse(row(at).span_id))).copied()
 }
 
-/// The summary of a trace whose rows are in order, each once.
+/// The summary of a trace whose rows are in order.
 pub(super) fn summary_of(batch: &SpanBatch, rows: &[u32]) -> TraceSummary {
     let facts: Vec<SpanFact> = rows.iter().map(|at| fact(batch, &batch.rows[*at as usize])).collect();
     let id = rows.first().map_or_else(TraceId::default, |at| batch.rows[*at as usize].trace_id);
-    summary(id, facts)
+    summary_of_facts(id, facts)
 }
 
 fn fact(batch: &SpanBatch, row: &SpanRow) -> SpanFact {
@@ -140,6 +140,10 @@ fn summary(trace_id: TraceId, mut spans: Vec<SpanFact>) -> TraceSummary {
     // A span that was sent twice counts once.
     let mut seen = AHashSet::new();
     spans.retain(|span| seen.insert((span.span_id, span.kind, span.start, span.end)));
+    summary_of_facts(trace_id, spans)
+}
+
+fn summary_of_facts(trace_id: TraceId, spans: Vec<SpanFact>) -> TraceSummary {
     let mut services: BTreeMap<String, ServiceStats> = BTreeMap::new();
     for span in &spans {
         let stats = services.entry(span.service.to_string()).or_default();

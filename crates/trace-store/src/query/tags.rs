@@ -1,5 +1,6 @@
 //! Which attributes there are, and which values they have.
 
+mod filter;
 mod roots;
 mod values;
 
@@ -7,11 +8,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::scan::{Sources, Wanted, fold, open};
+use super::traceql::columns_of;
 use super::{Guard, QueryError};
 use crate::columns::Columns;
 use crate::columns::notes::AttributeKeys;
 use crate::store::Store;
 
+pub(crate) use filter::TagFilter;
 pub(crate) use values::{Intrinsic, Tag, tag_values};
 
 /// Where an attribute stands.
@@ -59,6 +62,7 @@ impl AttributeKeys {
 pub(crate) async fn attribute_keys(
     store: &Arc<Store>,
     sources: &Sources,
+    filter: Option<&TagFilter>,
     guard: &Arc<Guard>,
 ) -> Result<AttributeKeys, QueryError> {
     let mut keys = AttributeKeys::default();
@@ -67,8 +71,8 @@ pub(crate) async fn attribute_keys(
         guard.check()?;
         let Some(segment) = open(store, meta).await? else { continue };
         match AttributeKeys::from_footer(segment.footer.metadata()) {
-            Some(noted) => keys.merge(noted),
-            None => unnoted.push(Arc::clone(meta)),
+            Some(noted) if filter.is_none() => keys.merge(noted),
+            _ => unnoted.push(Arc::clone(meta)),
         }
     }
     let rest = Sources { batches: sources.batches.clone(), segments: unnoted };
@@ -80,13 +84,20 @@ pub(crate) async fn attribute_keys(
         links: true,
         ..Columns::default()
     };
+    let columns = filter.map_or(columns, |filter| columns.and(columns_of(filter.fields())));
+    let filter = filter.cloned();
     let wanted = Wanted { columns, traces: None, ..Wanted::default() };
     fold(
         store,
         &rest,
         &wanted,
         guard,
-        |found: &mut AttributeKeys, batch, rows| found.merge(AttributeKeys::of_rows(batch, rows)),
+        move |found: &mut AttributeKeys, batch, rows| match &filter {
+            None => found.merge(AttributeKeys::of_rows(batch, rows)),
+            Some(filter) => {
+                found.merge(AttributeKeys::of_rows(batch, filter.passing(batch, rows).into_iter()));
+            }
+        },
         |found| {
             keys.merge(found);
             Ok(())

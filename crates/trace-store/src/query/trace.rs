@@ -1,11 +1,13 @@
 //! One trace by its id.
 
+pub(crate) mod filter;
+
 use std::sync::Arc;
 
 use ahash::AHashMap;
 use model::TraceId;
 use prost::Message as _;
-use protocols::otlp::ResourceSpans;
+use protocols::otlp::{KeyValue, ResourceSpans, any_value};
 
 use super::scan::{Sources, TraceIds, Wanted, fold};
 use super::{Guard, QueryError, zipkin};
@@ -49,7 +51,18 @@ pub(crate) async fn trace_by_id(
     let mut found = without_twins(found);
     let partial = cut(&mut found, store.query_limits.trace_bytes);
     zipkin::separate_shared_ids(&mut found);
-    Ok(FoundTrace { resource_spans: grouped(found), partial })
+    let mut resource_spans = grouped(found);
+    for resource in resource_spans.iter_mut().filter_map(|spans| spans.resource.as_mut()) {
+        resource.attributes.retain(|pair| !is_empty_service(pair));
+    }
+    Ok(FoundTrace { resource_spans, partial })
+}
+
+/// An empty `service.name` says nothing; it is left out, as in the original.
+fn is_empty_service(pair: &KeyValue) -> bool {
+    let value = pair.value.as_ref().and_then(|value| value.value.as_ref());
+    pair.key == "service.name"
+        && matches!(value, Some(any_value::Value::StringValue(text)) if text.is_empty())
 }
 
 fn sort_key(found: &FoundSpan) -> (u64, &[u8], i32, u64, &str) {

@@ -4,6 +4,7 @@
 
 mod api;
 mod clients;
+mod conformance;
 mod crash;
 mod damage;
 mod full_disk;

@@ -8,7 +8,7 @@ use super::arithmetic;
 use super::context::Context;
 use crate::data::Spans;
 use crate::syntax::BinaryOp;
-use crate::test::{Compare, Static, compare};
+use crate::test::{Compare, Static, compare, fits_type};
 use crate::value::{Hex, Value};
 
 /// A compiled expression; fields are indices.
@@ -47,12 +47,16 @@ impl Code {
                 Self::Field(field) => !context.seen(*field, span).is_nil(),
                 other => !other.value(context, span).is_nil(),
             },
+            // What is no truth value has no contrary.
+            Self::Not(inner) if matches!(**inner, Self::Field(_)) => {
+                matches!(inner.value(context, span), Value::Bool(false))
+            }
             Self::Not(inner) => !inner.holds(context, span),
             Self::And(left, right) => left.holds(context, span) && right.holds(context, span),
             Self::Or(left, right) => left.holds(context, span) || right.holds(context, span),
             Self::Compare { op, strict, left, right } => {
                 let (a, b) = (left.value(context, span), right.value(context, span));
-                if *strict && matches!(a, Value::Duration(_)) != matches!(b, Value::Duration(_)) {
+                if *strict && !fits_type(*op, a, b) {
                     return false;
                 }
                 let (a_view, b_view) = (left.elements(context, a), right.elements(context, b));

@@ -56,6 +56,17 @@ pub(crate) fn owned(value: Value<'_>) -> OwnedValue {
     }
 }
 
+/// What `select` shows of events and links where there are none.
+fn absent(field: &Field) -> Value<'static> {
+    match field {
+        Field::Intrinsic(Intrinsic::EventName) => Value::Str(""),
+        Field::Intrinsic(Intrinsic::EventTimeSinceStart) => Value::Duration(0),
+        Field::Intrinsic(Intrinsic::LinkTraceId) => Value::Str(""),
+        Field::Intrinsic(Intrinsic::LinkSpanId) => Value::Id(&[0; 8]),
+        _ => Value::Nil,
+    }
+}
+
 impl<T: Spans + ?Sized> Context<'_, T> {
     /// A span with the fields that the query names.
     pub(crate) fn found(&self, span: usize) -> FoundSpan {
@@ -119,7 +130,9 @@ impl<T: Spans + ?Sized> Context<'_, T> {
         let view = &self.plan.views[field];
         let see = |value| if view.selected { value } else { view.see(value) };
         let level = self.plan.levels[field];
-        let value = if level == Level::Span {
+        let value = if view.selected && level != Level::Span && self.count(level, span) == 0 {
+            absent(&self.plan.fields[field])
+        } else if level == Level::Span {
             see(self.raw(field, span))
         } else {
             (0..self.count(level, span))

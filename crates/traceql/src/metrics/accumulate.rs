@@ -11,13 +11,13 @@ use crate::value::Value;
 pub(crate) struct Sum {
     total: f64,
     rest: f64,
-    pub count: u64,
+    pub count: f64,
 }
 
 impl Sum {
-    fn add(&mut self, value: f64) {
-        self.count += 1;
-        self.add_part(value);
+    fn add(&mut self, value: f64, weight: f64) {
+        self.count += weight;
+        self.add_part(value * weight);
     }
 
     fn add_part(&mut self, value: f64) {
@@ -47,7 +47,7 @@ impl Sum {
 /// Values of one series, by interval.
 #[derive(Debug, Clone)]
 pub(crate) enum Values {
-    Counts(Vec<u64>),
+    Counts(Vec<f64>),
     Sums(Vec<Sum>),
     /// The least or the greatest; NaN for none.
     Extremes {
@@ -55,14 +55,14 @@ pub(crate) enum Values {
         greatest: bool,
     },
     /// Counts by the exponent of the bucket's upper bound, a power of two.
-    Buckets(BTreeMap<u8, Vec<u64>>),
+    Buckets(BTreeMap<u8, Vec<f64>>),
 }
 
 impl Values {
     pub(crate) fn new(function: MetricFunction, intervals: usize) -> Self {
         match function {
             MetricFunction::Rate | MetricFunction::CountOverTime | MetricFunction::Compare => {
-                Self::Counts(vec![0; intervals])
+                Self::Counts(vec![0.0; intervals])
             }
             MetricFunction::SumOverTime | MetricFunction::AvgOverTime => {
                 Self::Sums(vec![Sum::default(); intervals])
@@ -79,15 +79,16 @@ impl Values {
         }
     }
 
-    pub(crate) fn add(&mut self, sample: Sample, interval: usize, intervals: usize) {
+    /// Adds a sample; a span counts `weight` times.
+    pub(crate) fn add(&mut self, sample: Sample, weight: f64, interval: usize, intervals: usize) {
         match (self, sample) {
-            (Self::Counts(counts), _) => counts[interval] += 1,
-            (Self::Sums(sums), Sample::Number(number)) => sums[interval].add(number),
+            (Self::Counts(counts), _) => counts[interval] += weight,
+            (Self::Sums(sums), Sample::Number(number)) => sums[interval].add(number, weight),
             (Self::Extremes { values, greatest }, Sample::Number(number)) => {
                 values[interval] = extreme(values[interval], number, *greatest);
             }
             (Self::Buckets(buckets), Sample::Bucket(bucket)) => {
-                buckets.entry(bucket).or_insert_with(|| vec![0; intervals])[interval] += 1;
+                buckets.entry(bucket).or_insert_with(|| vec![0.0; intervals])[interval] += weight;
             }
             _ => {}
         }
@@ -121,7 +122,7 @@ impl Values {
     }
 }
 
-fn add_counts(mine: &mut [u64], others: &[u64]) {
+fn add_counts(mine: &mut [f64], others: &[f64]) {
     mine.iter_mut().zip(others).for_each(|(a, b)| *a += b);
 }
 

@@ -64,12 +64,12 @@ fn spread(
     match values {
         Values::Counts(counts) => {
             let per = if leaf.function == MetricFunction::Rate { query.axis.step_seconds() } else { 1.0 };
-            push(labels, counts.into_iter().map(|count| count as f64 / per).collect());
+            push(labels, counts.into_iter().map(|count| count / per).collect());
         }
         Values::Sums(sums) => {
-            let value = |sum: Sum| match (sum.count, leaf.function) {
-                (0, _) => f64::NAN,
-                (count, MetricFunction::AvgOverTime) => sum.value() / count as f64,
+            let value = |sum: Sum| match leaf.function {
+                _ if sum.count == 0.0 => f64::NAN,
+                MetricFunction::AvgOverTime => sum.value() / sum.count,
                 _ => sum.value(),
             };
             push(labels, sums.into_iter().map(value).collect());
@@ -93,7 +93,7 @@ fn spread(
             for quantile in &leaf.quantiles {
                 let at = |interval: usize| {
                     let counts = buckets.iter().map(|(bucket, counts)| (*bucket, counts[interval]));
-                    quantile_of(&counts.filter(|(_, count)| *count > 0).collect::<Vec<_>>(), *quantile)
+                    quantile_of(&counts.filter(|(_, count)| *count > 0.0).collect::<Vec<_>>(), *quantile)
                 };
                 let scale = if leaf.in_seconds { 1e9 } else { 1.0 };
                 push(
@@ -106,24 +106,24 @@ fn spread(
 }
 
 /// The value below which a share of the counted values lie, by exponential interpolation inside a bucket.
-fn quantile_of(buckets: &[(u8, u64)], quantile: f64) -> f64 {
-    let total: u64 = buckets.iter().map(|(_, count)| count).sum();
-    if total == 0 {
+fn quantile_of(buckets: &[(u8, f64)], quantile: f64) -> f64 {
+    let total: f64 = buckets.iter().map(|(_, count)| count).sum();
+    if total == 0.0 {
         return 0.0;
     }
-    let wanted = ((total as f64 * quantile).ceil() as u64).max(1);
-    let (mut below, mut lower) = (0, None);
+    let wanted = (total * quantile).ceil().max(1.0);
+    let (mut below, mut lower) = (0.0, None);
     for (bucket, count) in buckets {
         let upper = f64::from(*bucket);
-        if below + count > wanted {
+        if below + *count > wanted {
             let lower = lower.unwrap_or(upper - 1.0);
-            let share = (wanted - below) as f64 / *count as f64;
+            let share = (wanted - below) / *count;
             return 2f64.powf(lower + (upper - lower) * share);
         }
-        if below + count == wanted {
+        if below + *count == wanted {
             return 2f64.powf(upper);
         }
-        below += count;
+        below += *count;
         lower = Some(upper);
     }
     2f64.powf(lower.unwrap_or(0.0))

@@ -1,5 +1,6 @@
 //! What is done with finished series: arithmetic, thresholds, the first or last few.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::part::Counted;
@@ -122,10 +123,22 @@ fn filtered(mut series: Vec<Series>, op: Compare, threshold: &Static) -> Vec<Ser
     series
 }
 
+/// Which of two equal values comes first: by labels, texts ascending, numbers descending.
+fn tie_order(a: &Series, b: &Series) -> Ordering {
+    let pairs = a.labels.iter().zip(&b.labels);
+    let label = |((a_key, a), (b_key, b)): (&(String, OwnedValue), &(String, OwnedValue))| {
+        a_key.cmp(b_key).then_with(|| match (a, b) {
+            (OwnedValue::Float(a), OwnedValue::Float(b)) => b.total_cmp(a),
+            _ => a.to_string().cmp(&b.to_string()),
+        })
+    };
+    pairs.map(label).find(|order| order.is_ne()).unwrap_or_else(|| a.labels.len().cmp(&b.labels.len()))
+}
+
 /// Keeps the greatest or least `count` values at every point in time.
 fn ranked(mut series: Vec<Series>, count: i64, greatest: bool) -> Vec<Series> {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    series.sort_by(Series::order);
+    series.sort_by(tie_order);
     let intervals = series.first().map_or(0, |one| one.values.len());
     for interval in 0..intervals {
         let mut order: Vec<usize> =
@@ -134,6 +147,11 @@ fn ranked(mut series: Vec<Series>, count: i64, greatest: bool) -> Vec<Series> {
             let (a, b) = (series[*a].values[interval], series[*b].values[interval]);
             if greatest { b.total_cmp(&a) } else { a.total_cmp(&b) }
         });
+        // Of equal values, the first by label are kept among the greatest, the last among the least.
+        if !greatest {
+            let values = |at: usize| series[at].values[interval];
+            order.sort_by(|a, b| values(*a).total_cmp(&values(*b)).then(b.cmp(a)));
+        }
         for at in order.into_iter().skip(count) {
             series[at].values[interval] = f64::NAN;
         }

@@ -64,19 +64,20 @@ impl Part {
         }
         let value = leaf.value.map_or(Value::Nil, |field| context.seen(field, span));
         let Some(sample) = leaf.sample(value) else { return Ok(()) };
+        let weight = if query.extrapolates { weight(context.spans.trace_state(span)) } else { 1.0 };
         self.key.clear();
         leaf.by.iter().for_each(|field| encode(context.seen(*field, span), &mut self.key));
         let intervals = query.axis.intervals();
         let counted = &mut self.leaves[at];
         match counted.groups.get_mut(&self.key[..]) {
-            Some(grown) => grown.values.add(sample, interval, intervals),
+            Some(grown) => grown.values.add(sample, weight, interval, intervals),
             None => {
                 self.values += intervals;
                 if self.values > MAX_VALUES {
                     return Err(EvalError::TooManySeries(MAX_VALUES / intervals));
                 }
                 let mut values = Values::new(leaf.function, intervals);
-                values.add(sample, interval, intervals);
+                values.add(sample, weight, interval, intervals);
                 let labels = labels(query, &leaf.by, context, span);
                 counted.groups.insert(self.key.clone().into(), Grown { labels, values });
             }
@@ -164,6 +165,22 @@ impl Counted {
         known.push(exemplar);
         known.sort_by(|a, b| a.0.cmp(&b.0));
         known.truncate(PER_SHARE);
+    }
+}
+
+/// How many spans a sampled one stands for, by the rejection threshold in OpenTelemetry's part of the trace state: up to
+/// 14 hexadecimal digits of a share of 2⁵⁶.
+fn weight(trace_state: &str) -> f64 {
+    let own = trace_state.split(',').find_map(|member| member.trim().strip_prefix("ot="));
+    let Some(threshold) = own.and_then(|own| own.split(';').find_map(|part| part.strip_prefix("th:"))) else {
+        return 1.0;
+    };
+    if threshold.is_empty() || threshold.len() > 14 {
+        return 1.0;
+    }
+    match u64::from_str_radix(&format!("{threshold:0<14}"), 16) {
+        Ok(rejected) => 1.0 / (1.0 - rejected as f64 / (1u64 << 56) as f64),
+        Err(_) => 1.0,
     }
 }
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use protocols::tempo::TagValue;
 
 use self::distinct::Distinct;
-use super::Scope;
 use super::roots::{RootField, root_values};
+use super::{Scope, TagFilter};
 use crate::batch::{Run, SpanBatch, SpanRow, StringId};
 use crate::columns::Columns;
 use crate::query::scan::{RowIndices, Sources, Wanted, fold};
+use crate::query::traceql::columns_of;
 use crate::query::{Guard, QueryError};
 use crate::store::Store;
 
@@ -154,6 +155,7 @@ pub(crate) async fn tag_values(
     store: &Arc<Store>,
     sources: &Sources,
     tag: Tag,
+    filter: Option<TagFilter>,
     guard: &Arc<Guard>,
 ) -> Result<TagValues, QueryError> {
     let mut values = TagValues::default();
@@ -164,18 +166,24 @@ pub(crate) async fn tag_values(
     }
     if let Tag::Intrinsic(intrinsic @ (Intrinsic::RootName | Intrinsic::RootServiceName)) = tag {
         let field = if intrinsic == Intrinsic::RootName { RootField::Name } else { RootField::Service };
-        root_values(store, sources, field, guard, &mut values).await?;
+        root_values(store, sources, field, filter, guard, &mut values).await?;
         return Ok(values);
     }
-    let wanted = Wanted { columns: tag.columns(), traces: None, ..Wanted::default() };
+    let columns =
+        filter.as_ref().map_or(tag.columns(), |filter| tag.columns().and(columns_of(filter.fields())));
+    let wanted = Wanted { columns, traces: None, ..Wanted::default() };
     fold(
         store,
         sources,
         &wanted,
         guard,
         move |found: &mut TagValues, batch, rows| {
-            if found.bytes < budget {
-                collect(found, batch, &tag, rows);
+            if found.bytes >= budget {
+                return;
+            }
+            match &filter {
+                None => collect(found, batch, &tag, rows),
+                Some(filter) => collect(found, batch, &tag, &mut filter.passing(batch, rows).into_iter()),
             }
         },
         |found| {

@@ -171,6 +171,10 @@ impl Spans for BatchSpans<'_> {
         }
     }
 
+    fn trace_state(&self, span: usize) -> &str {
+        self.batch.text(self.row(span).trace_state)
+    }
+
     fn events(&self, span: usize) -> usize {
         self.row(span).events.len as usize
     }
@@ -251,6 +255,9 @@ impl Spans for BatchTrace<'_> {
     }
     fn value(&self, field: usize, span: usize) -> Value<'_> {
         self.spans.value(field, span)
+    }
+    fn trace_state(&self, span: usize) -> &str {
+        self.spans.trace_state(span)
     }
     fn events(&self, span: usize) -> usize {
         self.spans.events(span)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ahash::{AHashMap, AHashSet};
+use ahash::AHashMap;
 use model::{TimeRange, TimestampNanos, TraceId};
 
 use crate::batch::{BatchBuilder, SpanBatch, SpanRow, merged};
@@ -18,7 +18,7 @@ use super::spans::{BatchSpans, BatchTrace};
 /// Some traces, complete as far as the store has them.
 pub(crate) struct Assembled {
     batch: SpanBatch,
-    /// The rows of each trace, by start time, then id; each span once.
+    /// The rows of each trace, by start time, then id; a span that was sent twice is there twice.
     rows: Vec<(TraceId, Vec<u32>)>,
 }
 
@@ -73,9 +73,6 @@ fn by_trace(batch: &SpanBatch) -> Vec<(TraceId, Vec<u32>)> {
     for (_, rows) in &mut traces {
         let key = |row: &SpanRow| (row.start, row.span_id, row.kind, row.clamped_end());
         rows.sort_by_key(|at| key(&batch.rows[*at as usize]));
-        // A span that was sent twice counts once.
-        let mut seen = AHashSet::new();
-        rows.retain(|at| seen.insert(key(&batch.rows[*at as usize])));
     }
     traces.sort_by_key(|(id, rows)| {
         (std::cmp::Reverse(rows.first().map(|at| batch.rows[*at as usize].start)), *id)

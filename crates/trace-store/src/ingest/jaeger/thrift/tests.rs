@@ -114,6 +114,8 @@ fn a_batch_becomes_spans_of_otlp() {
 fn damaged_batches_are_refused_with_a_reason() {
     let lying = Writer::default().field(LIST, 2, &[&[STRUCT][..], &i32::MAX.to_be_bytes()].concat()).end();
     let negative = Writer::default().field(STRING, 9, &(-1i32).to_be_bytes()).end();
+    let length = (MAX_STRUCTS as i32).to_be_bytes();
+    let many = Writer::default().field(LIST, 2, &[&[STRUCT][..], &length, &vec![0; MAX_STRUCTS]].concat()).end();
     let cases = [
         (Vec::new(), "ends too early"),
         (lying, "ends too early"),
@@ -124,7 +126,7 @@ fn damaged_batches_are_refused_with_a_reason() {
             "unexpected type",
         ),
         ([&[LIST, 0, 9][..], &[LIST, 0, 0, 0, 1].repeat(20)].concat(), "nested too deeply"),
-        (Writer::default().list(2, &vec![vec![0]; MAX_STRUCTS]).end(), "too many parts"),
+        (many, "too many parts"),
     ];
     for (body, reason) in cases {
         let error = batch(&body).unwrap_err().to_string();
