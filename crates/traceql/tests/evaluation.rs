@@ -73,12 +73,8 @@ fn filters_select() {
         (r#"{ } | by(name) | count() > 1"#, &[2, 3]),
         (r#"{ } | avg(duration) = 3ms | { name = "a" }"#, &[1]),
         (r#"{ name = "nosuch" } && { }"#, &[]),
-        (r#"{ span.name = "b" } && duration > 2ms"#, &[1, 2, 3, 4, 5].as_slice().split_at(2).1),
+        (r#"{ span.name = "b" } && duration > 2ms"#, &[2, 3, 4, 5]),
     ] {
-        if text.contains("span.name") {
-            assert_eq!(selected(text), [2, 3, 4, 5], "{text}");
-            continue;
-        }
         assert_eq!(selected(text), ids, "{text}");
     }
 }
@@ -111,7 +107,9 @@ fn metrics_do_not_depend_on_how_spans_are_split() {
         let mut parts = vec![query.part(), query.part()];
         query.add_rows(&mut parts[0], &rows, 3..5).unwrap();
         query.add_rows(&mut parts[1], &rows, 0..3).unwrap();
-        let values = |series: &[traceql::Series]| series.iter().map(|one| format!("{:?}", one.values)).collect::<Vec<_>>();
+        let values = |series: &[traceql::Series]| {
+            series.iter().map(|one| format!("{:?}", one.values)).collect::<Vec<_>>()
+        };
         let whole = query.finish(vec![whole]).unwrap();
         assert_eq!(values(&whole), values(&query.finish(parts).unwrap()), "{text}");
         if !expected.is_empty() {

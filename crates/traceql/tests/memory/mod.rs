@@ -43,9 +43,11 @@ impl Spans for Memory<'_> {
             Field::Intrinsic(Intrinsic::Name) => Value::Str(span.name),
             Field::Intrinsic(Intrinsic::Status) => Value::Status(Status::Unset),
             Field::Intrinsic(Intrinsic::Kind) => Value::Kind(Kind::Internal),
-            Field::Attribute { name, .. } => {
-                span.attributes.iter().find(|(key, _)| *key == &**name).map_or(Value::Nil, |(_, value)| *value)
-            }
+            Field::Attribute { name, .. } => span
+                .attributes
+                .iter()
+                .find(|(key, _)| *key == &**name)
+                .map_or(Value::Nil, |(_, value)| *value),
             Field::Intrinsic(_) => Value::Nil,
         }
     }
