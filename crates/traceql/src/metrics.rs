@@ -48,7 +48,16 @@ pub(crate) struct Leaf {
     in_seconds: bool,
     quantiles: Vec<f64>,
     by: Vec<usize>,
-    compare: Option<(Code, CompareArgs)>,
+    compare: Option<Compared>,
+}
+
+/// What `compare` compares.
+#[derive(Debug, Clone)]
+pub(crate) struct Compared {
+    selection: Code,
+    args: CompareArgs,
+    /// Fields that the filters before it test.
+    tested: Vec<usize>,
 }
 
 impl Metrics {
@@ -193,7 +202,8 @@ fn leaf(compiler: &mut Compiler, query: &MetricQuery) -> Result<Leaf, Error> {
             for intrinsic in contrast::INTRINSICS {
                 compiler.seen_field(&Field::Intrinsic(intrinsic));
             }
-            Some((compiler.expr(&args.selection)?, (**args).clone()))
+            let tested = compiler.tested_fields();
+            Some(Compared { selection: compiler.expr(&args.selection)?, args: (**args).clone(), tested })
         }
         _ => None,
     };

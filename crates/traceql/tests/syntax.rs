@@ -1,5 +1,4 @@
 //! Queries as text: what is read, what is refused and in which words, and that printing gives back what was read.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use proptest::prelude::*;
 use traceql::{Query, parse};
@@ -153,7 +152,6 @@ proptest! {
         if let Ok(expr) = traceql::parse_unchecked(&text) {
             let printed = expr.to_string();
             let again = traceql::parse_unchecked(&printed).unwrap();
-            prop_assert_eq!(again.to_string(), printed.clone(), "{}", text);
             prop_assert_eq!(again, expr, "{} became {}", text, printed);
         }
     }

@@ -108,6 +108,11 @@ fn sources(store: &Store, params: &Params) -> Result<Sources, ApiError> {
     Ok(sources_within(store, hours.map(range_of)))
 }
 
+/// The spans whose tags count; the first version of the API knows no filter.
+fn filter(params: &Params) -> Option<TagFilter> {
+    params.get("q").and_then(TagFilter::lenient)
+}
+
 fn limit(params: &Params) -> Result<usize, ApiError> {
     Ok(match params.number("limit")? {
         None | Some(0) => usize::MAX,
@@ -118,9 +123,9 @@ fn limit(params: &Params) -> Result<usize, ApiError> {
 async fn keys(
     store: &Arc<Store>,
     params: &Params,
+    filter: Option<TagFilter>,
 ) -> Result<(AttributeKeys, Option<MetadataMetrics>), ApiError> {
     let sources = sources(store, params)?;
-    let filter = params.get("q").and_then(TagFilter::lenient);
     let found = guarded(store, async |guard| {
         let keys = attribute_keys(store, &sources, filter.as_ref(), &guard).await?;
         Ok::<_, QueryError>((keys, metrics(&guard)))
@@ -134,7 +139,7 @@ async fn names_v1(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (asked, limit) = (Asked::of(&params)?, limit(&params)?);
-    let (keys, metrics) = keys(&store, &params).await?;
+    let (keys, metrics) = keys(&store, &params, None).await?;
     let names: BTreeSet<&String> =
         asked.scopes().into_iter().flat_map(|scope| keys.in_scope(scope)).collect();
     let mut tag_names: Vec<String> = names.into_iter().cloned().collect();
@@ -151,7 +156,7 @@ async fn names_v2(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (asked, limit) = (Asked::of(&params)?, limit(&params)?);
-    let (keys, metrics) = keys(&store, &params).await?;
+    let (keys, metrics) = keys(&store, &params, filter(&params)).await?;
     let mut scopes: Vec<TagScope> = asked
         .scopes()
         .into_iter()
@@ -178,10 +183,10 @@ async fn values(
     store: &Arc<Store>,
     params: &Params,
     tag: Tag,
+    filter: Option<TagFilter>,
 ) -> Result<(Vec<TagValue>, Option<MetadataMetrics>), ApiError> {
     let limit = limit(params)?;
     let sources = sources(store, params)?;
-    let filter = params.get("q").and_then(TagFilter::lenient);
     let found = guarded(store, async |guard| {
         let values = tag_values(store, &sources, tag, filter, &guard).await?;
         Ok::<_, QueryError>((values, metrics(&guard)))
@@ -205,7 +210,7 @@ async fn values_v1(
         "status.code" => Tag::Intrinsic(Intrinsic::Status),
         key => Tag::Attribute { scope: None, key: key.to_owned() },
     };
-    let (values, metrics) = values(&store, &params, tag).await?;
+    let (values, metrics) = values(&store, &params, tag, None).await?;
     let distinct: BTreeSet<String> = values.into_iter().map(|value| value.value).collect();
     Ok(answer(&headers, &TagValuesResponse { tag_values: distinct.into_iter().collect(), metrics }))
 }
@@ -217,7 +222,7 @@ async fn values_v2(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let tag = identifier(tag_of(&tail)?)?;
-    let (tag_values, metrics) = values(&store, &params, tag).await?;
+    let (tag_values, metrics) = values(&store, &params, tag, filter(&params)).await?;
     Ok(answer(&headers, &TagValuesV2Response { tag_values, metrics }))
 }
 
@@ -226,9 +231,9 @@ fn identifier(text: &str) -> Result<Tag, ApiError> {
     if let Some(intrinsic) = Intrinsic::from_name(text) {
         return Ok(Tag::Intrinsic(intrinsic));
     }
-    // Known to the language, but without values.
-    if text.starts_with("parent.") {
-        return Ok(Tag::Intrinsic(Intrinsic::Unlisted));
+    // Whatever a parent has, some span has.
+    if let Some(key) = text.strip_prefix("parent.").filter(|key| !key.is_empty()) {
+        return Ok(Tag::Attribute { scope: None, key: key.to_owned() });
     }
     let no_tag = || {
         let reason = format!("parse error: {text:?} is neither scope.name, .name nor an intrinsic");

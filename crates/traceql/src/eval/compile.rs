@@ -138,6 +138,12 @@ impl Compiler {
         if self.late { view.selected = true } else { view.tests.push(test) }
     }
 
+    /// The fields that were compared with constants so far.
+    pub(crate) fn tested_fields(&self) -> Vec<usize> {
+        let views = self.plan.views.iter().enumerate();
+        views.filter(|(_, view)| !view.tests.is_empty()).map(|(at, _)| at).collect()
+    }
+
     /// What follows belongs to another pipeline.
     pub(crate) fn end_pipeline(&mut self) {
         self.late = false;

@@ -98,7 +98,7 @@ impl Values {
         match (self, other) {
             (Self::Counts(mine), Self::Counts(others)) => add_counts(mine, &others),
             (Self::Sums(mine), Self::Sums(others)) => {
-                mine.iter_mut().zip(others).for_each(|(a, b)| a.merge(b))
+                mine.iter_mut().zip(others).for_each(|(a, b)| a.merge(b));
             }
             (Self::Extremes { values, greatest }, Self::Extremes { values: others, .. }) => {
                 values

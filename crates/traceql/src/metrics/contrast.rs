@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Series;
 use crate::data::Spans;
 use crate::eval::{Context, OwnedValue, owned};
-use crate::field::{Field, Intrinsic, Scope};
+use crate::field::{Field, Intrinsic, Level, Scope};
 use crate::value::Value;
 
 /// Values shown per attribute, unless the query says otherwise.
@@ -56,8 +56,8 @@ impl Contrast {
         context: &Context<'_, T>,
         span: usize,
         selected: bool,
-        interval: usize,
-        intervals: usize,
+        tested: &[usize],
+        (interval, intervals): (usize, usize),
     ) {
         let side = if selected { &mut self.selection } else { &mut self.baseline };
         let mut count = |name: String, value: Value<'_>, times: u64| {
@@ -71,13 +71,18 @@ impl Contrast {
                 count(field.to_string(), context.raw(at, span), 1);
             }
         }
+        for at in tested.iter().filter(|at| context.plan.levels[**at] != Level::Span) {
+            let value = context.seen(*at, span);
+            if !value.is_nil() {
+                count(context.plan.fields[*at].to_string(), value, 1);
+            }
+        }
         context.spans.for_each_attribute(span, &mut |scope, name, value| {
             // What a condition saw is there twice, as the original counts it.
-            let was_tested = context.plan.fields.iter().enumerate().any(|(at, field)| {
-                matches!(field, Field::Attribute { scope: asked, name: known }
+            let was_tested = tested.iter().any(|at| {
+                matches!(&context.plan.fields[*at], Field::Attribute { scope: asked, name: known }
                     if **known == *name && (*asked == scope || *asked == Scope::Any && scope != Scope::Instrumentation))
-                    && !context.plan.views[at].tests.is_empty()
-                    && !context.seen(at, span).is_nil()
+                    && !context.seen(*at, span).is_nil()
             });
             count(Field::attribute(scope, name).to_string(), value, 1 + u64::from(was_tested));
         });

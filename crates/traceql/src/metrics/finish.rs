@@ -8,13 +8,13 @@ use crate::syntax::MetricFunction;
 
 /// The series of one function, without exemplars of other functions.
 pub(super) fn series(query: &Metrics, leaf: &Leaf, counted: Counted) -> Vec<Series> {
-    if let Some((_, args)) = &leaf.compare {
-        return counted.contrast.into_series(args.top.and_then(|top| usize::try_from(top).ok()));
+    if let Some(compared) = &leaf.compare {
+        return counted.contrast.into_series(compared.args.top.and_then(|top| usize::try_from(top).ok()));
     }
     let mut groups: Vec<_> = counted.groups.into_iter().collect();
     groups.sort_by(|a, b| a.0.cmp(&b.0));
     let mut exemplars: Vec<_> = counted.exemplars.into_values().flatten().collect();
-    exemplars.sort_by(|a, b| (a.2.time, a.0).cmp(&(b.2.time, b.0)));
+    exemplars.sort_by_key(|(id, _, exemplar)| (exemplar.time, *id));
     let mut all = Vec::new();
     for (key, grown) in groups {
         let mut labels = grown.labels;
@@ -83,10 +83,7 @@ fn spread(
             };
             if leaf.function == MetricFunction::HistogramOverTime {
                 for (bucket, counts) in buckets {
-                    push(
-                        with("__bucket", leaf.bound(bucket)),
-                        counts.into_iter().map(|count| count as f64).collect(),
-                    );
+                    push(with("__bucket", leaf.bound(bucket)), counts);
                 }
                 return;
             }

@@ -4,7 +4,7 @@ use ahash::AHashMap;
 
 use super::accumulate::Values;
 use super::contrast::Contrast;
-use super::{Metrics, series::Exemplar};
+use super::{Compared, Metrics, series::Exemplar};
 use crate::data::Spans;
 use crate::eval::{Context, EvalError, OwnedValue, owned};
 use crate::value::{Hex, Value};
@@ -22,12 +22,15 @@ pub struct Part {
     values: usize,
 }
 
+/// An exemplar with its trace and the group it stands for.
+pub(crate) type Candidate = ([u8; 16], Box<[u8]>, Exemplar);
+
 /// What is counted for one function.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     pub groups: AHashMap<Box<[u8]>, Grown>,
     /// By share of the time, the first by trace id.
-    pub exemplars: AHashMap<usize, Vec<([u8; 16], Box<[u8]>, Exemplar)>>,
+    pub exemplars: AHashMap<usize, Vec<Candidate>>,
     pub contrast: Contrast,
 }
 
@@ -55,11 +58,12 @@ impl Part {
         interval: usize,
     ) -> Result<(), EvalError> {
         let leaf = &query.leaves[at];
-        if let Some((selection, args)) = &leaf.compare {
+        if let Some(Compared { selection, args, tested }) = &leaf.compare {
             let start = context.spans.start(span);
             let in_window = args.window.is_none_or(|(from, to)| start >= from && start < to);
             let selected = in_window && selection.holds(context, span);
-            self.leaves[at].contrast.add(context, span, selected, interval, query.axis.intervals());
+            let place = (interval, query.axis.intervals());
+            self.leaves[at].contrast.add(context, span, selected, tested, place);
             return Ok(());
         }
         let value = leaf.value.map_or(Value::Nil, |field| context.seen(field, span));
@@ -157,13 +161,13 @@ impl Counted {
         self.keep(share, (id, key.into(), Exemplar { labels, value, time }));
     }
 
-    fn keep(&mut self, share: usize, exemplar: ([u8; 16], Box<[u8]>, Exemplar)) {
+    fn keep(&mut self, share: usize, exemplar: Candidate) {
         let known = self.exemplars.entry(share).or_default();
         if known.iter().any(|(id, _, _)| *id == exemplar.0) {
             return;
         }
         known.push(exemplar);
-        known.sort_by(|a, b| a.0.cmp(&b.0));
+        known.sort_by_key(|(id, _, _)| *id);
         known.truncate(PER_SHARE);
     }
 }

@@ -164,10 +164,7 @@ impl Parser<'_> {
         };
         let Some(op) = op else { return Err(self.unexpected()) };
         self.advance();
-        let right = match self.arithmetic()? {
-            Node::Scalar(right) => right,
-            _ => return Err(self.unexpected()),
-        };
+        let Node::Scalar(right) = self.arithmetic()? else { return Err(self.unexpected()) };
         if matches!((&left, &right), (ScalarExpr::Static(_), ScalarExpr::Static(_))) {
             return Err(self.unexpected());
         }
