@@ -1,0 +1,90 @@
+// Tempo: TraceQL through the server; the service graph from the metrics that the trace store derives from spans.
+import type {
+  AdHocVariableFilter,
+  DataQueryRequest,
+  DataQueryResponse,
+  MetricFindValue,
+  ScopedVars,
+} from '@grafana/data';
+import { LoadingState } from '@grafana/data';
+import { asPipe, interpolate, type ValueFormat } from './interpolate';
+import { askServiceGraph } from './serviceGraph';
+import { type StoreQuery, StoreSource } from './StoreSource';
+import { filtersToTraceQl, type TraceFilter } from './traceQlFilters';
+
+interface TagsAnswer {
+  scopes?: { name: string; tags: string[] }[];
+}
+
+interface TagValuesAnswer {
+  tagValues?: { value: string }[];
+}
+
+export class TempoSource extends StoreSource {
+  protected override valueFormat(): ValueFormat {
+    return asPipe;
+  }
+
+  protected override withFilters(query: StoreQuery, _filters: readonly AdHocVariableFilter[]): StoreQuery {
+    return query.queryType === 'traceqlSearch'
+      ? { ...query, queryType: 'traceql', query: filtersToTraceQl((query.filters ?? []) as TraceFilter[]) }
+      : query;
+  }
+
+  protected override async ask(
+    targets: StoreQuery[],
+    request: DataQueryRequest<StoreQuery>,
+    signal: AbortSignal,
+  ): Promise<DataQueryResponse> {
+    const graphs = targets.filter((target) => target.queryType === 'serviceMap');
+    const others = targets.filter((target) => target.queryType !== 'serviceMap' && target.queryType !== 'clear');
+    const answers = await Promise.all([
+      super.ask(others, request, signal),
+      ...graphs.map((target) => askServiceGraph(this.#metricsSource(), target, request.range, signal)),
+    ]);
+    return {
+      data: answers.flatMap((answer) => answer.data),
+      errors: answers.flatMap((answer) => answer.errors ?? []),
+      error: answers.find((answer) => answer.error)?.error,
+      state: answers.find((answer) => answer.state === LoadingState.Error)?.state ?? LoadingState.Done,
+    };
+  }
+
+  #metricsSource(): string | undefined {
+    const { serviceMap } = this.settings.jsonData as { serviceMap?: { datasourceUid?: string } };
+    return serviceMap?.datasourceUid;
+  }
+
+  override async metricFindQuery(
+    query: unknown,
+    options: { scopedVars?: ScopedVars } = {},
+  ): Promise<MetricFindValue[]> {
+    const { type, label } = (query ?? {}) as { type?: number; label?: string };
+    if (type === 0 || !label) {
+      return this.getTagKeys();
+    }
+    return this.getTagValues({ key: interpolate(label, options.scopedVars) });
+  }
+
+  override async getTagKeys(): Promise<MetricFindValue[]> {
+    const { scopes = [] } = await this.resource<TagsAnswer>('api/v2/search/tags');
+    return scopes.flatMap(({ name, tags }) =>
+      tags.map((tag) => ({ text: name === 'intrinsic' ? tag : `${name}.${tag}` })),
+    );
+  }
+
+  override async getTagValues({ key }: { key: string }): Promise<MetricFindValue[]> {
+    const path = `api/v2/search/tag/${encodeURIComponent(scoped(key))}/values`;
+    const { tagValues = [] } = await this.resource<TagValuesAnswer>(path);
+    return tagValues.map(({ value }) => ({ text: value }));
+  }
+}
+
+const INTRINSICS = new Set(['name', 'status', 'kind', 'duration', 'rootName', 'rootServiceName', 'statusMessage']);
+
+/** Grafana's variable editor stores tag names without their scope. */
+function scoped(tag: string): string {
+  return tag.includes(':') || INTRINSICS.has(tag) || /^(resource|span|event|link|instrumentation)?\./.test(tag)
+    ? tag
+    : `.${tag}`;
+}
