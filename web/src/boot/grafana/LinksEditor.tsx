@@ -34,7 +34,6 @@ export function LinksEditor({ value, onChange }: StandardEditorProps<DataLink[]>
           </Stack>
           <Input
             aria-label={t('edit.linkUrl')}
-            // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how variables are written in links
             placeholder="/trace/${__value.raw}"
             defaultValue={link.url}
             onBlur={(event) => change(index, { url: event.currentTarget.value })}

@@ -23,7 +23,9 @@ export function MappingsEditor({ value, onChange }: StandardEditorProps<ValueMap
         size="sm"
         variant="secondary"
         icon="plus"
-        onClick={() => save([...rows, { type: MappingType.ValueToText, match: String(rows.length), to: '', result: {} }])}
+        onClick={() =>
+          save([...rows, { type: MappingType.ValueToText, match: String(rows.length), to: '', result: {} }])
+        }
       >
         {t('edit.mappingAdd')}
       </Button>

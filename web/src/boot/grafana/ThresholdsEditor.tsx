@@ -1,5 +1,10 @@
 // Steps at which a value changes its colour.
-import { type StandardEditorProps, type Threshold, type ThresholdsConfig, ThresholdsMode } from '@grafana/data';
+import {
+  type StandardEditorProps,
+  type Threshold,
+  type ThresholdsConfig,
+  ThresholdsMode,
+} from '@grafana/data';
 import { Button, ColorPicker, IconButton, Input, RadioButtonGroup, Stack, useTheme2 } from '@grafana/ui';
 import { useLocale } from '../../i18n/context';
 
@@ -11,7 +16,10 @@ export function sortedSteps(steps: readonly Threshold[] | undefined): Threshold[
     ...step,
     value: step.value ?? Number.NEGATIVE_INFINITY,
   }));
-  return [{ ...first, value: Number.NEGATIVE_INFINITY }, ...rest.sort((left, right) => left.value - right.value)];
+  return [
+    { ...first, value: Number.NEGATIVE_INFINITY },
+    ...rest.sort((left, right) => left.value - right.value),
+  ];
 }
 
 export function ThresholdsEditor({ value, onChange }: StandardEditorProps<ThresholdsConfig>) {
@@ -20,7 +28,10 @@ export function ThresholdsEditor({ value, onChange }: StandardEditorProps<Thresh
   const mode = value?.mode ?? ThresholdsMode.Absolute;
   const steps = sortedSteps(value?.steps);
   const change = (index: number, patch: Partial<Threshold>) =>
-    onChange({ mode, steps: sortedSteps(steps.map((step, at) => (at === index ? { ...step, ...patch } : step))) });
+    onChange({
+      mode,
+      steps: sortedSteps(steps.map((step, at) => (at === index ? { ...step, ...patch } : step))),
+    });
   const add = () => {
     const last = steps.at(-1)?.value ?? 0;
     onChange({ mode, steps: [...steps, { value: Number.isFinite(last) ? last + 10 : 80, color: 'red' }] });

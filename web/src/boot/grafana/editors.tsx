@@ -16,6 +16,7 @@ import {
   Slider,
   StatsPicker,
   Switch,
+  TextArea,
   UnitPicker,
 } from '@grafana/ui';
 import type { ComponentType } from 'react';
@@ -33,16 +34,32 @@ interface Choices<Value> {
 
 type Editor<Value, Settings = unknown> = ComponentType<StandardEditorProps<Value, Settings>>;
 
-const TextEditor: Editor<string, { placeholder?: string }> = ({ value, onChange, item, id }) => (
-  <Input
-    id={id}
-    defaultValue={value ?? ''}
-    key={value ?? ''}
-    placeholder={item.settings?.placeholder}
-    onBlur={(event) => onChange(event.currentTarget.value || undefined)}
-    onKeyDown={(event) => event.key === 'Enter' && onChange(event.currentTarget.value || undefined)}
-  />
-);
+interface TextSettings {
+  placeholder?: string;
+  useTextarea?: boolean;
+  rows?: number;
+}
+
+const TextEditor: Editor<string, TextSettings> = ({ value, onChange, item, id }) =>
+  item.settings?.useTextarea ? (
+    <TextArea
+      id={id}
+      aria-label={item.name}
+      rows={item.settings.rows}
+      defaultValue={value ?? ''}
+      key={value ?? ''}
+      onBlur={(event) => onChange(event.currentTarget.value)}
+    />
+  ) : (
+    <Input
+      id={id}
+      defaultValue={value ?? ''}
+      key={value ?? ''}
+      placeholder={item.settings?.placeholder}
+      onBlur={(event) => onChange(event.currentTarget.value || undefined)}
+      onKeyDown={(event) => event.key === 'Enter' && onChange(event.currentTarget.value || undefined)}
+    />
+  );
 
 const NumberEditor: Editor<number, { placeholder?: string; min?: number; max?: number; step?: number }> = ({
   value,
@@ -156,16 +173,18 @@ const FieldNameEditor: Editor<string> = ({ value, onChange, context, item }) => 
     isClearable
     createCustomValue
     options={[
-      ...new Set(context.data?.flatMap((frame) => frame.fields.map((field) => field.state?.displayName ?? field.name))),
+      ...new Set(
+        context.data?.flatMap((frame) => frame.fields.map((field) => field.state?.displayName ?? field.name)),
+      ),
     ].map((name) => ({ value: name, label: name }))}
     value={value ?? null}
     onChange={(choice) => onChange(choice?.value)}
   />
 );
 
-/** Registers them all. Values differ by editor, hence the one cast. */
+/** Registers them all. Each has its own type of value, hence the one cast. */
 export function registerEditors(): void {
-  const editors: Record<string, ComponentType<never>> = {
+  const editors: Record<string, unknown> = {
     text: TextEditor,
     number: NumberEditor,
     slider: SliderEditor,
@@ -176,7 +195,7 @@ export function registerEditors(): void {
     'stats-picker': StatsEditor,
     unit: UnitEditor,
     color: ColorEditor satisfies Editor<string>,
-    fieldColor: FieldColorEditor satisfies Editor<FieldColor>,
+    fieldColor: FieldColorEditor satisfies Editor<FieldColor | undefined>,
     'field-name': FieldNameEditor,
     links: LinksEditor satisfies Editor<DataLink[]>,
     mappings: MappingsEditor satisfies Editor<ValueMapping[]>,

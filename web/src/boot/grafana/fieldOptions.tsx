@@ -18,7 +18,8 @@ import {
 } from '@grafana/data';
 import type { Translate } from '../../i18n/translate';
 
-type Item = FieldConfigPropertyItem<never, never, never>;
+// Each option has a value of its own type; the registry holds them as the library's widest.
+type Item = FieldConfigPropertyItem;
 
 interface Entry {
   id: string;
@@ -104,10 +105,10 @@ function toItem(entry: Entry, standard: string): Item {
     name: entry.name,
     editor,
     override: editor,
-    process: entry.process as never,
+    process: entry.process as Item['process'],
     shouldApply: (field: Field) => !entry.numbersOnly || field.type === FieldType.number,
-    settings: (entry.settings ?? {}) as never,
+    settings: entry.settings ?? {},
     category: [entry.category ?? standard],
-    defaultValue: entry.defaultValue as never,
-  } as Item;
+    defaultValue: entry.defaultValue,
+  };
 }

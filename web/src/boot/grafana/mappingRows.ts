@@ -1,5 +1,10 @@
 // Value mappings as rows of a form, and back. Grafana keeps all mappings of single values in one object.
-import { MappingType, type SpecialValueMatch, type ValueMapping, type ValueMappingResult } from '@grafana/data';
+import {
+  MappingType,
+  type SpecialValueMatch,
+  type ValueMapping,
+  type ValueMappingResult,
+} from '@grafana/data';
 
 export interface MappingRow {
   type: MappingType;
@@ -14,7 +19,12 @@ export function toRows(mappings: readonly ValueMapping[]): MappingRow[] {
   return mappings.flatMap((mapping): MappingRow[] => {
     switch (mapping.type) {
       case MappingType.ValueToText:
-        return Object.entries(mapping.options).map(([match, result]) => ({ type: mapping.type, match, to: '', result }));
+        return Object.entries(mapping.options).map(([match, result]) => ({
+          type: mapping.type,
+          match,
+          to: '',
+          result,
+        }));
       case MappingType.RangeToText:
         return [
           {
@@ -25,7 +35,9 @@ export function toRows(mappings: readonly ValueMapping[]): MappingRow[] {
           },
         ];
       case MappingType.RegexToText:
-        return [{ type: mapping.type, match: mapping.options.pattern, to: '', result: mapping.options.result }];
+        return [
+          { type: mapping.type, match: mapping.options.pattern, to: '', result: mapping.options.result },
+        ];
       case MappingType.SpecialValue:
         return [{ type: mapping.type, match: mapping.options.match, to: '', result: mapping.options.result }];
       default:
@@ -57,7 +69,9 @@ export function fromRows(rows: readonly MappingRow[]): ValueMapping[] {
         break;
     }
   });
-  return Object.keys(values).length > 0 ? [{ type: MappingType.ValueToText, options: values }, ...mappings] : mappings;
+  return Object.keys(values).length > 0
+    ? [{ type: MappingType.ValueToText, options: values }, ...mappings]
+    : mappings;
 }
 
 function numberOrNull(text: string): number | null {

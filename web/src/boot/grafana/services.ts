@@ -24,7 +24,7 @@ export const appEvents = new EventBusSrv();
 const templates: TemplateSrv = {
   replace: (text, scopedVars?: ScopedVars, format?) => {
     const scene = window.__grafanaSceneContext;
-    return scene && text ? sceneGraph.interpolate(scene, text, scopedVars, format) : (text ?? '');
+    return scene && text ? sceneGraph.interpolate(scene, text, scopedVars, format as never) : (text ?? '');
   },
   getVariables: () => [],
   containsTemplate: (text) => Boolean(text?.includes('$')),

@@ -57,7 +57,9 @@ async function annotations(
   });
   if (target.type === 'tags') {
     parameters.set('matchAny', String(Boolean(target.matchAny)));
-    target.tags?.forEach((tag) => parameters.append('tags', tag));
+    for (const tag of target.tags ?? []) {
+      parameters.append('tags', tag);
+    }
   } else if (request.dashboardUID) {
     parameters.set('dashboardUID', request.dashboardUID);
   }

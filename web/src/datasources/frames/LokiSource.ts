@@ -37,7 +37,9 @@ function asText(value: unknown): string | undefined {
 
 export class LokiSource extends StoreSource {
   protected override withFilters(query: StoreQuery, filters: readonly AdHocVariableFilter[]): StoreQuery {
-    return typeof query.expr === 'string' ? { ...query, expr: printSelectorWith(query.expr, filters) } : query;
+    return typeof query.expr === 'string'
+      ? { ...query, expr: printSelectorWith(query.expr, filters) }
+      : query;
   }
 
   override async metricFindQuery(

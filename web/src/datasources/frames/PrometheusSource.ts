@@ -14,7 +14,9 @@ interface VectorAnswer {
 
 export class PrometheusSource extends StoreSource {
   protected override withFilters(query: StoreQuery, filters: readonly AdHocVariableFilter[]): StoreQuery {
-    return typeof query.expr === 'string' ? { ...query, expr: printSelectorWith(query.expr, filters) } : query;
+    return typeof query.expr === 'string'
+      ? { ...query, expr: printSelectorWith(query.expr, filters) }
+      : query;
   }
 
   override async metricFindQuery(

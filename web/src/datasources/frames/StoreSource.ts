@@ -1,10 +1,10 @@
 // A data source whose queries the dashboard server answers with data frames (`/api/ds/query`).
 import {
   type AdHocVariableFilter,
+  type AnnotationSupport,
   type DataQuery,
   type DataQueryRequest,
   type DataQueryResponse,
-  type DataSourceApi as Api,
   DataSourceApi,
   type DataSourceInstanceSettings,
   LoadingState,
@@ -26,7 +26,7 @@ export interface StoreQuery extends DataQuery {
 
 export class StoreSource extends DataSourceApi<StoreQuery> {
   readonly settings: DataSourceInstanceSettings;
-  override annotations: NonNullable<Api['annotations']> = {};
+  override annotations: AnnotationSupport<StoreQuery> = {};
 
   constructor(settings: DataSourceInstanceSettings) {
     super(settings);
@@ -92,7 +92,9 @@ export class StoreSource extends DataSourceApi<StoreQuery> {
 
   /** A GET on the store itself, through the server's proxy. */
   protected resource<Result>(path: string, signal?: AbortSignal): Promise<Result> {
-    return requestJson<Result>(`/api/datasources/proxy/uid/${encodeURIComponent(this.uid)}/${path}`, { signal });
+    return requestJson<Result>(`/api/datasources/proxy/uid/${encodeURIComponent(this.uid)}/${path}`, {
+      signal,
+    });
   }
 
   override metricFindQuery(_query: unknown, _options?: unknown): Promise<MetricFindValue[]> {

@@ -8,8 +8,8 @@ import type {
 } from '@grafana/data';
 import { LoadingState } from '@grafana/data';
 import { asPipe, interpolate, type ValueFormat } from './interpolate';
-import { askServiceGraph } from './serviceGraph';
 import { type StoreQuery, StoreSource } from './StoreSource';
+import { askServiceGraph } from './serviceGraph';
 import { filtersToTraceQl, type TraceFilter } from './traceQlFilters';
 
 interface TagsAnswer {
@@ -37,7 +37,9 @@ export class TempoSource extends StoreSource {
     signal: AbortSignal,
   ): Promise<DataQueryResponse> {
     const graphs = targets.filter((target) => target.queryType === 'serviceMap');
-    const others = targets.filter((target) => target.queryType !== 'serviceMap' && target.queryType !== 'clear');
+    const others = targets.filter(
+      (target) => target.queryType !== 'serviceMap' && target.queryType !== 'clear',
+    );
     const answers = await Promise.all([
       super.ask(others, request, signal),
       ...graphs.map((target) => askServiceGraph(this.#metricsSource(), target, request.range, signal)),
@@ -80,11 +82,21 @@ export class TempoSource extends StoreSource {
   }
 }
 
-const INTRINSICS = new Set(['name', 'status', 'kind', 'duration', 'rootName', 'rootServiceName', 'statusMessage']);
+const INTRINSICS = new Set([
+  'name',
+  'status',
+  'kind',
+  'duration',
+  'rootName',
+  'rootServiceName',
+  'statusMessage',
+]);
 
 /** Grafana's variable editor stores tag names without their scope. */
 function scoped(tag: string): string {
-  return tag.includes(':') || INTRINSICS.has(tag) || /^(resource|span|event|link|instrumentation)?\./.test(tag)
+  return tag.includes(':') ||
+    INTRINSICS.has(tag) ||
+    /^(resource|span|event|link|instrumentation)?\./.test(tag)
     ? tag
     : `.${tag}`;
 }

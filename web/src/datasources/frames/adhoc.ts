@@ -1,7 +1,14 @@
 // Ad hoc filters become matchers in every stream selector of a LogQL or PromQL query.
 import type { AdHocVariableFilter } from '@grafana/data';
 
-const OPERATORS: Record<string, string> = { '=': '=', '!=': '!=', '=~': '=~', '!~': '!~', '=|': '=~', '!=|': '!~' };
+const OPERATORS: Record<string, string> = {
+  '=': '=',
+  '!=': '!=',
+  '=~': '=~',
+  '!~': '!~',
+  '=|': '=~',
+  '!=|': '!~',
+};
 
 export function printSelectorWith(expr: string, filters: readonly AdHocVariableFilter[]): string {
   const matchers = filters.flatMap((filter) => {
@@ -22,7 +29,10 @@ function addToSelectors(expr: string, matchers: string): string {
       at = end;
     } else if (character === '{') {
       const end = endOfSelector(expr, at);
-      const inside = expr.slice(at + 1, end).trim().replace(/,$/, '');
+      const inside = expr
+        .slice(at + 1, end)
+        .trim()
+        .replace(/,$/, '');
       result += `{${inside}${inside ? ', ' : ''}${matchers}}`;
       at = end + 1;
     } else {

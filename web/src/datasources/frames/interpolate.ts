@@ -13,7 +13,7 @@ export function sceneOf(scopedVars: ScopedVars | undefined): SceneObject | undef
 
 export function interpolate(text: string, scopedVars: ScopedVars | undefined, format?: ValueFormat): string {
   const scene = sceneOf(scopedVars);
-  return scene && text.includes('$') || (scene && text.includes('[['))
+  return (scene && text.includes('$')) || (scene && text.includes('[['))
     ? sceneGraph.interpolate(scene, text, scopedVars, format as never)
     : text;
 }

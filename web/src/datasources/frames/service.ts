@@ -1,10 +1,5 @@
 // Data sources by reference, for scenes: loads the server's list once and makes each source's instance once.
-import type {
-  DataSourceApi,
-  DataSourceInstanceSettings,
-  DataSourceRef,
-  ScopedVars,
-} from '@grafana/data';
+import type { DataSourceApi, DataSourceInstanceSettings, DataSourceRef, ScopedVars } from '@grafana/data';
 import type { DataSourceSrv, GetDataSourceListFilters } from '@grafana/runtime';
 import { DashboardSource } from './DashboardSource';
 import { GrafanaSource } from './GrafanaSource';
@@ -12,8 +7,8 @@ import { interpolate } from './interpolate';
 import { LokiSource } from './LokiSource';
 import { MixedSource } from './MixedSource';
 import { PrometheusSource } from './PrometheusSource';
+import { type StoreQuery, StoreSource } from './StoreSource';
 import { findSource, type ListedSource, listSources, toSettings } from './settings';
-import { StoreSource } from './StoreSource';
 import { TempoSource } from './TempoSource';
 
 type Reference = DataSourceRef | string | null | undefined;
@@ -55,13 +50,16 @@ class Sources implements DataSourceSrv {
       .filter((settings) => !filter || filter(settings));
   }
 
-  getInstanceSettings(reference?: Reference, scopedVars?: ScopedVars): DataSourceInstanceSettings | undefined {
+  getInstanceSettings(
+    reference?: Reference,
+    scopedVars?: ScopedVars,
+  ): DataSourceInstanceSettings | undefined {
     const found = findSource(this.#listed, resolve(reference, scopedVars));
     return found && toSettings(found);
   }
 
-  reload(): void {
-    void this.load();
+  async reload(): Promise<void> {
+    await this.load();
   }
 
   registerRuntimeDataSource({ dataSource }: { dataSource: DataSourceApi }): void {
@@ -80,6 +78,11 @@ class Sources implements DataSourceSrv {
 }
 
 function make(source: ListedSource): DataSourceApi {
+  // Queries of each source have fields of their own; callers know them as plain queries.
+  return create(source) as unknown as DataSourceApi;
+}
+
+function create(source: ListedSource): DataSourceApi<StoreQuery> {
   const settings = toSettings(source);
   switch (source.type) {
     case 'loki':

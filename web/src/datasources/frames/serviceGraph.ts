@@ -1,9 +1,9 @@
 // Who calls whom, how often, how fast and with how many failures: node graph frames out of the service graph
 // metrics that trace stores write (`traces_service_graph_*`), read through a Prometheus data source.
 import {
+  createDataFrame,
   type DataFrame,
   type DataQueryResponse,
-  createDataFrame,
   FieldColorModeId,
   FieldType,
   LoadingState,
@@ -136,7 +136,12 @@ function nodeFrame(nodes: Node[], refId: string): DataFrame {
         values: nodes.map((node) => 1 - node.share),
         config: fixed('green'),
       },
-      { name: 'arc__failed', type: FieldType.number, values: nodes.map((node) => node.share), config: fixed('red') },
+      {
+        name: 'arc__failed',
+        type: FieldType.number,
+        values: nodes.map((node) => node.share),
+        config: fixed('red'),
+      },
     ],
   });
 }

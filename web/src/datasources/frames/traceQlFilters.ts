@@ -19,7 +19,8 @@ function condition(filter: TraceFilter): string | undefined {
   if (!filter.tag || values.length === 0) {
     return undefined;
   }
-  const operator = values.length > 1 ? (filter.operator?.startsWith('!') ? '!~' : '=~') : (filter.operator ?? '=');
+  const operator =
+    values.length > 1 ? (filter.operator?.startsWith('!') ? '!~' : '=~') : (filter.operator ?? '=');
   return `${nameOf(filter)}${operator}${literal(values, filter)}`;
 }
 
