@@ -47,6 +47,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
       output: {
+        // The library's own chunk around the stand-in for Monaco, told apart from Monaco itself.
+        chunkFileNames: ({ name }) =>
+          name === 'ReactMonacoEditor' ? 'assets/text-editor-[hash].js' : 'assets/[name]-[hash].js',
         codeSplitting: {
           groups: [
             {

@@ -3,7 +3,6 @@
 import {
   behaviors,
   dataLayers,
-  SceneDataLayerControls,
   SceneDataLayerSet,
   SceneGridItem,
   SceneGridLayout,
@@ -16,6 +15,7 @@ import {
 } from '@grafana/scenes';
 import type { DashboardCursorSync } from '@grafana/schema';
 import { GRAFANA } from '../datasources/frames/settings';
+import { AnnotationControls } from './AnnotationControls';
 import { DashboardScene } from './DashboardScene';
 import type { Annotation, Dashboard, Panel } from './model';
 import { RowActions } from './RowActions';
@@ -51,7 +51,7 @@ export function toScene(dashboard: Dashboard, settings: SceneSettings): Dashboar
       new behaviors.CursorSync({ sync: (dashboard.graphTooltip ?? 0) as DashboardCursorSync }),
       new behaviors.SceneQueryController(),
     ],
-    filters: [new VariableValueSelectors({}), new SceneDataLayerControls()],
+    filters: [new VariableValueSelectors({}), new AnnotationControls({})],
     timeControls: timepicker?.hidden
       ? []
       : [

@@ -1,6 +1,7 @@
 // Tempo: TraceQL through the server; the service graph from the metrics that the trace store derives from spans.
 import type {
   AdHocVariableFilter,
+  DataFrame,
   DataQueryRequest,
   DataQueryResponse,
   MetricFindValue,
@@ -45,7 +46,7 @@ export class TempoSource extends StoreSource {
       ...graphs.map((target) => askServiceGraph(this.#metricsSource(), target, request.range, signal)),
     ]);
     return {
-      data: answers.flatMap((answer) => answer.data),
+      data: answers.flatMap((answer) => answer.data).map((frame: DataFrame) => linkTraces(frame)),
       errors: answers.flatMap((answer) => answer.errors ?? []),
       error: answers.find((answer) => answer.error)?.error,
       state: answers.find((answer) => answer.state === LoadingState.Error)?.state ?? LoadingState.Done,
@@ -81,6 +82,22 @@ export class TempoSource extends StoreSource {
     return tagValues.map(({ value }) => ({ text: value }));
   }
 }
+
+/** A trace id in a table leads to its trace, unless the server has linked it already. */
+export function linkTraces(frame: DataFrame): DataFrame {
+  if (frame.meta?.preferredVisualisationType === 'trace') {
+    return frame;
+  }
+  const fields = frame.fields.map((field) =>
+    TRACE_ID_FIELDS.has(field.name.toLowerCase()) && !field.config.links?.some((link) => !link.internal)
+      ? // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how links name the value
+        { ...field, config: { ...field.config, links: [{ title: 'Trace', url: '/trace/${__value.raw}' }] } }
+      : field,
+  );
+  return { ...frame, fields };
+}
+
+const TRACE_ID_FIELDS = new Set(['traceid', 'traceidhidden', 'trace id']);
 
 const INTRINSICS = new Set([
   'name',
