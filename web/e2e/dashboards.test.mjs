@@ -97,9 +97,12 @@ describe('dashboards', { timeout: 300_000 }, () => {
     );
     await page.goto(`${mock.url}/d/ecommerce-overview?var-service=order-service`);
     await answered;
-    const legend = panel('Requests by service').getByRole('button', { name: 'order-service' });
+    const legend = panel('Requests by service').getByRole('button', { name: 'order-service', exact: true });
     await legend.waitFor();
-    assert.equal(await panel('Requests by service').getByRole('button', { name: 'user-service' }).count(), 0);
+    assert.equal(
+      await panel('Requests by service').getByRole('button', { name: 'user-service', exact: true }).count(),
+      0,
+    );
     await picture('one-service');
   });
 
@@ -148,8 +151,9 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Version history' }).click();
     await page.getByText('Accounts are people').waitFor();
     assert.equal(await page.getByTestId('version-row').count(), 2);
-    await page.getByRole('checkbox', { name: 'Compare version 1' }).check({ force: true });
-    await page.getByRole('checkbox', { name: 'Compare version 2' }).check({ force: true });
+    for (const row of [0, 1]) {
+      await page.getByTestId('version-row').nth(row).locator('label').click();
+    }
     await page.getByText('"title": "People"').waitFor();
     await picture('history');
     await page.getByRole('button', { name: 'Restore' }).click();
@@ -162,7 +166,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'Import dashboard' }).click();
     await page.waitForURL(/\/d\/community-loki/);
-    await page.getByRole('heading', { name: 'Logs by app' }).waitFor();
+    await page.getByRole('heading', { name: 'Logs by app', exact: true }).waitFor();
     await panel('Logs by app').locator('canvas').waitFor();
     await picture('community');
   });

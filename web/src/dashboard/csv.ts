@@ -1,5 +1,5 @@
 // Frames as files that spreadsheets open.
-import { type DataFrame, dateTimeFormatISO, FieldType, getFieldDisplayName } from '@grafana/data';
+import { type DataFrame, FieldType, getFieldDisplayName } from '@grafana/data';
 
 export function toCsv(frames: readonly DataFrame[]): string {
   return frames
@@ -19,7 +19,7 @@ function textOf(type: FieldType, value: unknown): string {
     return '';
   }
   if (type === FieldType.time) {
-    return dateTimeFormatISO(Number(value), { timeZone: 'utc' });
+    return new Date(Number(value)).toISOString();
   }
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
