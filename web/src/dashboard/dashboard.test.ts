@@ -186,6 +186,25 @@ test('a difference names what was added and what was removed', () => {
   expect(lines.map(({ kind, text }) => `${kind[0]}${text}`)).toEqual(['sa', 'rb', 'ax', 'sc', 'sd', 'ae']);
 });
 
+test('a difference leads from one text to the other, whatever the two are', () => {
+  const letters = (seed: number) =>
+    Array.from({ length: 60 }, (_, at) => 'abcde'[(at * at * seed + (at % seed)) % 5] ?? '');
+  for (const [left, right] of [
+    [3, 7],
+    [2, 11],
+    [5, 5],
+    [1, 4],
+  ] as const) {
+    const [before, after] = [letters(left), letters(right)];
+    const lines = diffLines(before, after);
+    const side = (kind: string) =>
+      lines.filter((line) => line.kind === 'same' || line.kind === kind).map(({ text }) => text);
+    expect(side('removed')).toEqual(before);
+    expect(side('added')).toEqual(after);
+  }
+  expect(diffLines([], ['a'])).toEqual([{ kind: 'added', text: 'a' }]);
+});
+
 test('CSV quotes what it must and disarms formulas', () => {
   const frame = createDataFrame({
     fields: [

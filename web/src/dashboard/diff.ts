@@ -6,8 +6,8 @@ export interface DiffLine {
 }
 
 const CONTEXT = 3;
-/** Beyond this the middle is shown as replaced: a quadratic search would freeze the page. */
-const MOST_CELLS = 4_000_000;
+/** Beyond this the middle is shown as replaced: searching on would freeze the page. */
+const MOST_CHANGES = 3_000;
 
 export function diffJson(before: unknown, after: unknown): DiffLine[] {
   return withGaps(diffLines(linesOf(before), linesOf(after)));
@@ -54,37 +54,77 @@ export function diffLines(before: readonly string[], after: readonly string[]): 
 }
 
 function middle(before: string[], after: string[]): DiffLine[] {
-  const removed = (text: string): DiffLine => ({ kind: 'removed', text });
-  const added = (text: string): DiffLine => ({ kind: 'added', text });
-  if (before.length * after.length > MOST_CELLS) {
+  const path = shortestPath(before, after);
+  if (!path) {
     return [...before.map(removed), ...after.map(added)];
   }
-  // Longest common subsequence, from the end.
-  const width = after.length + 1;
-  const lengths = new Uint32Array((before.length + 1) * width);
-  for (let i = before.length - 1; i >= 0; i -= 1) {
-    for (let j = after.length - 1; j >= 0; j -= 1) {
-      lengths[i * width + j] =
-        before[i] === after[j]
-          ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1
-          : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0);
-    }
-  }
   const lines: DiffLine[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < before.length && j < after.length) {
-    if (before[i] === after[j]) {
-      lines.push({ kind: 'same', text: before[i] ?? '' });
-      i += 1;
-      j += 1;
-    } else if ((lengths[(i + 1) * width + j] ?? 0) >= (lengths[i * width + j + 1] ?? 0)) {
-      lines.push(removed(before[i++] ?? ''));
-    } else {
-      lines.push(added(after[j++] ?? ''));
+  let x = 0;
+  let y = 0;
+  for (const [toX, toY] of path) {
+    while (x < toX && y < toY && before[x] === after[y]) {
+      lines.push({ kind: 'same', text: before[x] ?? '' });
+      x += 1;
+      y += 1;
+    }
+    while (x < toX) {
+      lines.push(removed(before[x++] ?? ''));
+    }
+    while (y < toY) {
+      lines.push(added(after[y++] ?? ''));
     }
   }
-  return [...lines, ...before.slice(i).map(removed), ...after.slice(j).map(added)];
+  return lines;
+}
+
+const removed = (text: string): DiffLine => ({ kind: 'removed', text });
+const added = (text: string): DiffLine => ({ kind: 'added', text });
+
+/**
+ * Myers' greedy search: the corners of the shortest way from one text to the other, where each step to the right
+ * removes a line, each step down adds one, and lines that are the same cost nothing. Undefined when it is too long.
+ */
+function shortestPath(before: string[], after: string[]): [number, number][] | undefined {
+  const longest = Math.min(before.length + after.length, MOST_CHANGES);
+  const offset = longest + 1;
+  const reached = new Int32Array(2 * longest + 3);
+  const history: Int32Array[] = [];
+  for (let changes = 0; changes <= longest; changes += 1) {
+    history.push(reached.slice(offset - changes - 1, offset + changes + 2));
+    for (let k = -changes; k <= changes; k += 2) {
+      const left = reached[offset + k - 1] ?? 0;
+      const above = reached[offset + k + 1] ?? 0;
+      let x = k === -changes || (k !== changes && left < above) ? above : left + 1;
+      while (x < before.length && x - k < after.length && before[x] === after[x - k]) {
+        x += 1;
+      }
+      reached[offset + k] = x;
+      if (x >= before.length && x - k >= after.length) {
+        return corners(history, before.length, after.length);
+      }
+    }
+  }
+  return undefined;
+}
+
+function corners(history: readonly Int32Array[], width: number, height: number): [number, number][] {
+  const path: [number, number][] = [[width, height]];
+  let x = width;
+  let y = height;
+  for (let changes = history.length - 1; changes > 0; changes -= 1) {
+    const reached = history[changes];
+    const at = (diagonal: number) => reached?.[diagonal + changes + 1] ?? 0;
+    const k = x - y;
+    const down = k === -changes || (k !== changes && at(k - 1) < at(k + 1));
+    const fromK = down ? k + 1 : k - 1;
+    const fromX = at(fromK);
+    const fromY = fromX - fromK;
+    // After the step and before the lines that are the same, then where the step began.
+    path.push(down ? [fromX, fromY + 1] : [fromX + 1, fromY], [fromX, fromY]);
+    x = fromX;
+    y = fromY;
+  }
+  return path.reverse();
 }
 
 /** Long stretches without a change become one line. */
