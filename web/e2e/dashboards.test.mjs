@@ -160,6 +160,43 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.getByRole('heading', { name: 'Accounts', exact: true }).waitFor();
   });
 
+  test('a panel that is resized counts as a change: leaving asks first, saving keeps it', async () => {
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const handle = page.locator('[data-griditem-key=grid-item-9] .scene-resize-handle');
+    const { x, y } = await handle.boundingBox();
+    await page.mouse.move(x + 8, y + 8);
+    await page.mouse.down();
+    await page.mouse.move(x - 300, y + 60, { steps: 8 });
+    await page.mouse.up();
+    await page.getByTitle('Unsaved changes').waitFor();
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByText('Leave and lose them').waitFor();
+    await page.getByRole('button', { name: 'Stay here' }).click();
+    const saved = page.waitForRequest((request) => request.url().endsWith('/api/dashboards/db'));
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+    const { dashboard } = (await saved).postDataJSON();
+    const { gridPos } = dashboard.panels.find(({ id }) => id === 9);
+    assert.ok(gridPos.w < 6, `the panel was 6 wide and is ${gridPos.w}`);
+    await page.getByTitle('Unsaved changes').waitFor({ state: 'detached' });
+  });
+
+  test('a new dashboard begins with a panel', async () => {
+    await page.goto(`${mock.url}/dashboard/new`);
+    await page.getByRole('button', { name: 'Add panel' }).click();
+    await page.getByTestId('panel-editor').waitFor();
+    await page.getByLabel('LogQL').fill('sum(rate({job="ecommerce"} [1m]))');
+    await page.getByLabel('LogQL').press('Control+Enter');
+    await page.getByTestId('panel-editor').locator('canvas').waitFor();
+    await page.getByRole('button', { name: 'Apply to dashboard' }).click();
+    await panel('New panel').locator('canvas').waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('#save-title').fill('From nothing');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+    await page.waitForURL(/from-nothing/);
+    await panel('New panel').locator('canvas').waitFor();
+  });
+
   test('a dashboard of the community is imported with a data source of ours', async () => {
     await page.goto(`${mock.url}/dashboard/import`);
     await page.getByLabel('Dashboard JSON').fill(JSON.stringify(community));

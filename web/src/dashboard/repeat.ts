@@ -112,14 +112,16 @@ export class RepeatPanel extends Repeat<RepeatPanelState> {
       { ...panel, gridPos: { ...panel.gridPos, y: item.state.y ?? panel.gridPos.y } },
       values.length,
     );
+    // In a repeated row the keys are those of the row's copy.
+    const bodyKey = item.state.body?.state.key ?? `panel-${panel.id}`;
     const copies = values.slice(1).map((value, index) => {
       const place = places[index + 1] ?? panel.gridPos;
       const body = make();
       if (body instanceof VizPanel) {
-        body.setState({ key: `panel-${panel.id}-clone-${index + 1}` });
+        body.setState({ key: `${bodyKey}-clone-${index + 1}` });
       }
       return new SceneGridItem({
-        key: `grid-item-${panel.id}-clone-${index + 1}`,
+        key: `${item.state.key}-clone-${index + 1}`,
         repeatSourceKey: item.state.key,
         ...sizeOf(place),
         body,
@@ -129,7 +131,9 @@ export class RepeatPanel extends Repeat<RepeatPanelState> {
     const [first] = values;
     const [place = panel.gridPos] = places;
     if (first) {
-      item.setState({ ...sizeOf(place), $variables: localValue(variable, first), body: make() });
+      const body = make();
+      body.setState({ key: bodyKey });
+      item.setState({ ...sizeOf(place), $variables: localValue(variable, first), body });
     }
     const kept = layout.state.children.filter(
       (child) => (child.state as { repeatSourceKey?: string }).repeatSourceKey !== item.state.key,
@@ -184,7 +188,7 @@ function heightOf(row: SceneGridRow): number {
 }
 
 function copyOf(row: SceneGridRow, index: number, height: number, variables: SceneVariableSet): SceneGridRow {
-  const children = row.state.children.map((child) => {
+  const children = row.state.children.filter(isOriginal).map((child) => {
     const copy = child.clone({
       key: `${child.state.key}-row-${index}`,
       y: (child.state.y ?? 0) + index * height,
@@ -202,6 +206,10 @@ function copyOf(row: SceneGridRow, index: number, height: number, variables: Sce
     children,
     $variables: variables,
   } as never);
+}
+
+function isOriginal(child: SceneObject): boolean {
+  return (child.state as { repeatSourceKey?: string }).repeatSourceKey === undefined;
 }
 
 function moveDown(child: SceneObject, amount: number): void {

@@ -19,6 +19,10 @@ interface HeatmapPanelOptions {
   filterValues?: { le?: number };
 }
 
+/** Narrower cells touch, or the gaps between them would be all one sees. */
+const WIDE_CELL_PX = 6;
+const OVERLAP_PX = 0.5;
+
 const SCHEMES: Record<string, string[]> = {
   Oranges: ['#3b1a08', '#a3470c', '#f2821f', '#fbd38d', '#fff4dc'],
   Blues: ['#0b1f3f', '#1f4f9c', '#3d85d9', '#8fc3f5', '#e2f1ff'],
@@ -76,7 +80,7 @@ function HeatmapPanel({
                   key={`${cell.from} ${cell.row}`}
                   x={start}
                   y={cell.row * rowHeight}
-                  width={Math.max(1, size - 1)}
+                  width={size > WIDE_CELL_PX ? size - 1 : size + OVERLAP_PX}
                   height={Math.max(1, rowHeight - 1)}
                   fill={colorOf(cell.count)}
                   onMouseMove={(event) =>

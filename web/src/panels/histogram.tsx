@@ -6,6 +6,7 @@ import {
   FieldType,
   formattedValueToString,
   getDisplayProcessor,
+  getFieldDisplayName,
   getFieldSeriesColor,
   histogramFieldsToFrame,
   type PanelProps,
@@ -44,7 +45,7 @@ function HistogramPanel({ data, options, width, height }: PanelProps<HistogramOp
   const edge = (value: number) => formattedValueToString(display(value));
   const names = from.values.map((value: number, row: number) => `${edge(value)} – ${edge(to.values[row])}`);
   const series = counts.map((field) => ({
-    name: field.config.displayName ?? field.name,
+    name: getFieldDisplayName(field, frame),
     color: getFieldSeriesColor(field, theme).color,
     values: field.values as number[],
     text: (value: number) => String(Math.round(value * 100) / 100),

@@ -5,7 +5,13 @@ import {
   DataSourceApi,
   type TestDataSourceResponse,
 } from '@grafana/data';
-import { type SceneDataProvider, SceneDataTransformer, sceneGraph, VizPanel } from '@grafana/scenes';
+import {
+  type SceneDataProvider,
+  SceneDataTransformer,
+  type SceneObject,
+  sceneGraph,
+  VizPanel,
+} from '@grafana/scenes';
 import { Observable, throwError } from 'rxjs';
 import { sceneOf } from './interpolate';
 import type { StoreQuery } from './StoreSource';
@@ -20,7 +26,8 @@ export class DashboardSource extends DataSourceApi<StoreQuery> {
         scene.getRoot(),
         (object) => object instanceof VizPanel && object.state.key === `panel-${target?.panelId}`,
       );
-    const provider = panel?.state.$data;
+    // A panel that names itself would wait for itself.
+    const provider = isWithin(scene, panel) ? undefined : panel?.state.$data;
     if (!provider) {
       return throwError(() => new Error(`Panel ${target?.panelId} of this dashboard was not found`));
     }
@@ -34,6 +41,15 @@ export class DashboardSource extends DataSourceApi<StoreQuery> {
 
 function untransformed(provider: SceneDataProvider): SceneDataProvider {
   return provider instanceof SceneDataTransformer ? (provider.state.$data ?? provider) : provider;
+}
+
+function isWithin(scene: SceneObject | undefined, panel: SceneObject | null | undefined): boolean {
+  for (let object = scene; object; object = object.parent) {
+    if (object === panel) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** The other panel may be out of sight: listening to it makes it ask. */

@@ -48,12 +48,15 @@ export function useDashboardState(
     const { dashboard: shown, scene: drawn, moved: changed } = latest.current;
     return changed ? withPlaces(shown, placesOf(drawn)) : shown;
   }, []);
+  // Several changes may follow each other before the next drawing: each one builds on the one before.
+  const show = useCallback((next: Dashboard) => {
+    latest.current = { ...latest.current, dashboard: next, moved: false };
+    setDashboard(next);
+    setMoved(false);
+  }, []);
   const change = useCallback(
-    (update: (before: Dashboard) => Dashboard) => {
-      setDashboard(update(current()));
-      setMoved(false);
-    },
-    [current],
+    (update: (before: Dashboard) => Dashboard) => show(update(current())),
+    [current, show],
   );
   return {
     scene,
@@ -61,21 +64,16 @@ export function useDashboardState(
     dirty: moved || dashboard !== saved,
     setEditing: (next) => {
       // Edit mode draws the panels anew: where they stand now must be in the dashboard first.
-      setDashboard(current());
-      setMoved(false);
+      show(current());
       setEditing(next);
     },
     current,
     change,
     markSaved: (next) => {
       setSaved(next);
-      setDashboard(next);
-      setMoved(false);
+      show(next);
     },
-    discard: () => {
-      setDashboard(saved);
-      setMoved(false);
-    },
+    discard: () => show(saved),
   };
 }
 
