@@ -37,7 +37,7 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(['/api', '/logout', '/login'].map((prefix) => [prefix, proxyRule(prefix)])),
+    proxy: Object.fromEntries(['/api', '/goto', '/logout', '/login'].map((prefix) => [prefix, proxyRule(prefix)])),
   },
   build: {
     outDir: 'dist',

@@ -20,6 +20,8 @@ import {
   UnitPicker,
 } from '@grafana/ui';
 import type { ComponentType } from 'react';
+import { useLocale } from '../../i18n/context';
+import { optionText } from '../../i18n/panelOptions';
 import { ColorEditor, FieldColorEditor } from './ColorEditors';
 import { LinksEditor } from './LinksEditor';
 import { MappingsEditor } from './MappingsEditor';
@@ -104,11 +106,16 @@ const BooleanEditor: Editor<boolean> = ({ value, onChange, id }) => (
   <Switch id={id} value={Boolean(value)} onChange={(event) => onChange(event.currentTarget.checked)} />
 );
 
-const RadioEditor: Editor<unknown, Choices<unknown>> = ({ value, onChange, item }) => {
-  const options = (item.settings?.options ?? []).map(({ value: option, label }) => ({
-    value: option,
-    label: label ?? String(option),
+function useChoices<Value>(settings: Choices<Value> | undefined) {
+  const { language } = useLocale();
+  return (settings?.options ?? []).map(({ value, label }) => ({
+    value,
+    label: optionText(label ?? String(value), language),
   }));
+}
+
+const RadioEditor: Editor<unknown, Choices<unknown>> = ({ value, onChange, item }) => {
+  const options = useChoices(item.settings);
   return options.length > 4 ? (
     <Select
       aria-label={item.name}
@@ -122,10 +129,7 @@ const RadioEditor: Editor<unknown, Choices<unknown>> = ({ value, onChange, item 
 };
 
 const SelectEditor: Editor<unknown, Choices<unknown>> = ({ value, onChange, item, id }) => {
-  const options = (item.settings?.options ?? []).map(({ value: option, label }) => ({
-    value: option,
-    label: label ?? String(option),
-  }));
+  const options = useChoices(item.settings);
   return (
     <Select
       inputId={id}
@@ -143,7 +147,7 @@ const MultiSelectEditor: Editor<string[], Choices<string>> = ({ value, onChange,
   <MultiCombobox
     aria-label={item.name}
     createCustomValue={item.settings?.allowCustomValue}
-    options={(item.settings?.options ?? []).map((option) => ({ value: option.value, label: option.label }))}
+    options={useChoices(item.settings)}
     value={value ?? []}
     onChange={(chosen) => onChange(chosen.map((option) => option.value))}
   />

@@ -14,6 +14,7 @@ import { type ComponentType, useMemo } from 'react';
 import type { Panel } from '../../dashboard/model';
 import { toFieldConfig } from '../../dashboard/toVizPanel';
 import { useLocale } from '../../i18n/context';
+import { optionText } from '../../i18n/panelOptions';
 import { PANEL_TYPES, panelTypeOf } from '../../panels/registry';
 import { OverridesEditor } from './OverridesEditor';
 import { getPath, setPath } from './paths';
@@ -212,15 +213,20 @@ function Groups<Item extends Grouped>({
   items: Item[];
   render: (item: Item) => React.ReactNode;
 }) {
+  const { language } = useLocale();
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const name = item.category?.[0] ?? '';
     groups.set(name, [...(groups.get(name) ?? []), item]);
   }
   return [...groups].map(([name, members]) => (
-    <ControlledCollapse key={name} label={name}>
+    <ControlledCollapse key={name} label={optionText(name, language)}>
       {members.map((item) => (
-        <Field key={item.id} label={item.name} description={item.description}>
+        <Field
+          key={item.id}
+          label={optionText(item.name, language)}
+          description={item.description && optionText(item.description, language)}
+        >
           <div>{render(item)}</div>
         </Field>
       ))}

@@ -23,6 +23,7 @@ import {
 } from '@grafana/ui';
 import type { ComponentType } from 'react';
 import { useLocale } from '../../i18n/context';
+import { optionText } from '../../i18n/panelOptions';
 
 export interface OverridesEditorProps {
   plugin: PanelPlugin;
@@ -73,7 +74,7 @@ interface RuleEditorProps {
 }
 
 function RuleEditor({ plugin, rule, frames, onChange, onRemove }: RuleEditorProps) {
-  const { t } = useLocale();
+  const { t, language } = useLocale();
   const styles = useStyles2(getStyles);
   const items = plugin.fieldConfigRegistry.list().filter((item) => !item.hideFromOverrides);
   const used = new Set(rule.properties.map(({ id }) => id));
@@ -92,7 +93,7 @@ function RuleEditor({ plugin, rule, frames, onChange, onRemove }: RuleEditorProp
             properties: rule.properties.map((one, at) => (at === index ? { ...one, value } : one)),
           });
         return (
-          <Field key={property.id} label={item?.name ?? property.id}>
+          <Field key={property.id} label={optionText(item?.name ?? property.id, language)}>
             <Stack direction="row" gap={1} alignItems="flex-start">
               <div className={styles.editor}>
                 {item && Editor && !item.hideFromOverrides ? (
@@ -122,7 +123,7 @@ function RuleEditor({ plugin, rule, frames, onChange, onRemove }: RuleEditorProp
         placeholder={t('edit.propertyAdd')}
         options={items
           .filter((item) => !used.has(item.id))
-          .map((item) => ({ value: item.id, label: item.name }))}
+          .map((item) => ({ value: item.id, label: optionText(item.name, language) }))}
         value={null}
         onChange={({ value }) =>
           onChange({
