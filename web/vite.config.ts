@@ -37,7 +37,9 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(['/api', '/goto', '/logout', '/login'].map((prefix) => [prefix, proxyRule(prefix)])),
+    proxy: Object.fromEntries(
+      ['/api', '/goto', '/logout', '/login'].map((prefix) => [prefix, proxyRule(prefix)]),
+    ),
   },
   build: {
     outDir: 'dist',

@@ -181,6 +181,23 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.getByTitle('Unsaved changes').waitFor({ state: 'detached' });
   });
 
+  test('the editor changes the visualisation, an option and one field', async () => {
+    await panelMenu('Accounts', 'Edit');
+    const editor = page.getByTestId('panel-editor');
+    await editor.waitFor();
+    await page.getByLabel('Visualization').click();
+    await page.getByRole('option', { name: 'Stat', exact: true }).click();
+    await editor.getByRole('button', { name: 'Stat styles' }).click();
+    await editor.getByTitle('Background', { exact: true }).click();
+    await editor.getByRole('button', { name: 'Overrides', exact: false }).click();
+    await editor.getByRole('button', { name: 'Add override' }).click();
+    await picture('visualisation');
+    await page.getByRole('button', { name: 'Apply to dashboard' }).click();
+    await editor.waitFor({ state: 'detached' });
+    await page.getByTestId('dashboard-grid').waitFor();
+    await page.getByRole('button', { name: 'Discard changes' }).click();
+  });
+
   test('a new dashboard begins with a panel', async () => {
     await page.goto(`${mock.url}/dashboard/new`);
     await page.getByRole('button', { name: 'Add panel' }).click();

@@ -1,9 +1,9 @@
 // One panel with its queries below and its options beside it. Changes show at once and count when they are applied.
 import { css } from '@emotion/css';
-import type { GrafanaTheme2, PanelPlugin } from '@grafana/data';
+import type { DataFrame, GrafanaTheme2, PanelPlugin } from '@grafana/data';
 import { SceneDataTransformer, SceneQueryRunner, type VizPanel } from '@grafana/scenes';
 import { Button, Stack, Tab, TabsBar, useStyles2 } from '@grafana/ui';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { DashboardScene } from '../../dashboard/DashboardScene';
 import type { Dashboard, Panel } from '../../dashboard/model';
 import { toFieldConfig, toQueryRunner, toVizPanel } from '../../dashboard/toVizPanel';
@@ -33,13 +33,11 @@ export function PanelEditor({ panel, dashboard, scene, onApply, onCancel }: Pane
   const [tab, setTab] = useState<EditorTab>('queries');
   const plugin = usePlugin(draft.type);
   const preview = usePreview(draft, scene);
-  const data = preview.state.$data?.useState().data ?? undefined;
+  const frames = useFrames(preview);
   return (
     <div className={styles.editor} data-testid="panel-editor">
       <div className={styles.main}>
-        <div className={styles.preview}>
-          <preview.Component model={preview} />
-        </div>
+        <div className={styles.preview}>{preview && <preview.Component model={preview} />}</div>
         <TabsBar>
           <Tab
             label={t('edit.queries')}
@@ -75,7 +73,7 @@ export function PanelEditor({ panel, dashboard, scene, onApply, onCancel }: Pane
             panel={draft}
             plugin={plugin}
             variables={(dashboard.templating?.list ?? []).map(({ name }) => name)}
-            frames={data?.series ?? []}
+            frames={frames}
             onChange={setDraft}
           />
         )}
@@ -97,25 +95,41 @@ function usePlugin(type: string): PanelPlugin | undefined {
 }
 
 /** A panel of its own beside the grid, with the dashboard's variables and time. It follows the draft. */
-function usePreview(draft: Panel, scene: DashboardScene): VizPanel {
+function usePreview(draft: Panel, scene: DashboardScene): VizPanel | undefined {
+  const [preview, setPreview] = useState<VizPanel>();
+  const shown = useRef(draft);
   // Another type of panel is another panel; the rest changes in place.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const preview = useMemo(() => {
+  useLayoutEffect(() => {
     const made = toVizPanel(withSomeQuery(draft), undefined);
     made.setState({ key: `panel-${draft.id}-edit` });
     scene.setState({ editPanel: made });
-    return made;
+    shown.current = draft;
+    setPreview(made);
+    return () => scene.setState({ editPanel: undefined });
   }, [draft.type, scene]);
-  const shown = useRef(draft);
   useEffect(() => {
     const timer = setTimeout(() => {
-      follow(preview, shown.current, draft);
-      shown.current = draft;
+      if (preview) {
+        follow(preview, shown.current, draft);
+        shown.current = draft;
+      }
     }, PREVIEW_DELAY_MS);
     return () => clearTimeout(timer);
   }, [preview, draft]);
-  useEffect(() => () => scene.setState({ editPanel: undefined }), [scene]);
   return preview;
+}
+
+/** What the panel shows now, for editors that offer the names of fields. */
+function useFrames(preview: VizPanel | undefined): DataFrame[] {
+  const [frames, setFrames] = useState<DataFrame[]>([]);
+  useEffect(() => {
+    const provider = preview?.state.$data;
+    setFrames(provider?.state.data?.series ?? []);
+    const subscription = provider?.subscribeToState(({ data }) => setFrames(data?.series ?? []));
+    return () => subscription?.unsubscribe();
+  }, [preview]);
+  return frames;
 }
 
 /** Without a query there is no runner that later queries could go to. */
