@@ -152,8 +152,10 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.getByText('Accounts are people').waitFor();
     assert.equal(await page.getByTestId('version-row').count(), 2);
     for (const row of [0, 1]) {
-      await page.getByTestId('version-row').nth(row).locator('label').click();
+      // The drawer slides in: no pointer can be sure to hit it at once.
+      await page.getByTestId('version-row').nth(row).getByRole('checkbox').dispatchEvent('click');
     }
+    await page.getByRole('heading', { name: 'From version 1 to version 2' }).waitFor();
     await page.getByText('"title": "People"').waitFor();
     await picture('history');
     await page.getByRole('button', { name: 'Restore' }).click();
@@ -188,7 +190,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.getByLabel('Visualization').click();
     await page.getByRole('option', { name: 'Stat', exact: true }).click();
     await editor.getByRole('button', { name: 'Stat styles' }).click();
-    await editor.getByTitle('Background', { exact: true }).click();
+    await editor.locator('input[title=Background]').dispatchEvent('click');
     await editor.getByRole('button', { name: 'Overrides', exact: false }).click();
     await editor.getByRole('button', { name: 'Add override' }).click();
     await picture('visualisation');
