@@ -9,13 +9,22 @@ const apiTarget = process.env.STACK_URL ?? 'http://127.0.0.1:3000';
 
 /** Libraries that only some pages need: they stay out of the shared vendor chunks. */
 const PAGE_LIBRARIES =
-  /node_modules\/(monaco-editor|@monaco-editor|@codemirror|@lezer|@uiw|react-grid-layout|ol|geotiff|rbush|react-table|react-data-grid|@glideapps|slate|prismjs|@opentelemetry|@openfeature)/;
+  /node_modules\/(monaco-editor|@monaco-editor|@codemirror|@lezer|@uiw|@grafana\/(scenes|runtime)|@dagrejs|react-grid-layout|react-virtualized-auto-sizer|react-resizable|react-draggable|ol|geotiff|rbush|react-table|react-data-grid|@glideapps|slate|prismjs|@opentelemetry|@openfeature)/;
 const PAGE_COMPONENTS = /@grafana\/ui\/dist\/esm\/components\/(Monaco|CodeMirror|Table|QueryField)/;
 
 export default defineConfig({
   plugins: [react()],
   resolve: {
-    dedupe: ['react', 'react-dom', 'rxjs', '@grafana/data', '@grafana/ui', '@emotion/css', '@emotion/react'],
+    dedupe: [
+      'react',
+      'react-dom',
+      'rxjs',
+      '@grafana/data',
+      '@grafana/runtime',
+      '@grafana/ui',
+      '@emotion/css',
+      '@emotion/react',
+    ],
     alias: [
       // Ten years of time zone rules instead of all since 1900: 700 kB less.
       {
@@ -28,7 +37,9 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(['/api', '/logout', '/login'].map((prefix) => [prefix, proxyRule(prefix)])),
+    proxy: Object.fromEntries(
+      ['/api', '/goto', '/logout', '/login'].map((prefix) => [prefix, proxyRule(prefix)]),
+    ),
   },
   build: {
     outDir: 'dist',
@@ -38,6 +49,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
       output: {
+        // The library's own chunk around the stand-in for Monaco, told apart from Monaco itself.
+        chunkFileNames: ({ name }) =>
+          name === 'ReactMonacoEditor' ? 'assets/text-editor-[hash].js' : 'assets/[name]-[hash].js',
         codeSplitting: {
           groups: [
             {

@@ -1,6 +1,17 @@
 // Runs before the bundle: @grafana/ui reads the public path while its modules load, and the page must
 // not flash in the wrong theme. A file of its own, because the content security policy allows no inline script.
 window.__grafana_public_path__ = '/grafana/';
+// @grafana/runtime, which draws dashboards, looks for its settings here as soon as it loads.
+window.grafanaBootData = {
+  settings: {
+    featureToggles: {},
+    buildInfo: { version: '13.2.2', commit: '', env: 'production' },
+    panels: {},
+    datasources: {},
+  },
+  user: { theme: 'dark', timezone: 'browser', locale: 'en-US' },
+  navTree: [],
+};
 (() => {
   var theme = 'dark';
   var language = '';

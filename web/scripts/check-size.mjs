@@ -8,6 +8,8 @@ const dist = path.resolve(import.meta.dirname, '../dist');
 const BUDGET_KIB = 800;
 const FIRST_PAGES = [/^HomePage-/];
 const FORBIDDEN = /monaco/i;
+/** The stand-in is small; Monaco itself is megabytes. */
+const LARGEST_TEXT_EDITOR_BYTES = 10_000;
 
 const assets = path.join(dist, 'assets');
 const scripts = fs.readdirSync(assets).filter((name) => name.endsWith('.js'));
@@ -49,7 +51,12 @@ if (totalKib > BUDGET_KIB) {
   console.error('check-size: the first page is over its budget');
   process.exit(1);
 }
-const forbidden = scripts.filter((name) => FORBIDDEN.test(name));
+const forbidden = scripts.filter(
+  (name) =>
+    FORBIDDEN.test(name) ||
+    (name.startsWith('text-editor-') &&
+      fs.statSync(path.join(assets, name)).size > LARGEST_TEXT_EDITOR_BYTES),
+);
 if (forbidden.length > 0) {
   console.error(`check-size: these must not be in the bundle: ${forbidden.join(', ')}`);
   process.exit(1);

@@ -45,21 +45,32 @@ function matches({ matchers, filters }, labels, line) {
   );
 }
 
+/** Lines that match, newest first; undefined when the query cannot be read. */
+export function logLines(shop, query, startMs, endMs) {
+  const parsed = parse(query ?? '');
+  return (
+    parsed &&
+    shop
+      .between(startMs - 5000, endMs)
+      .flatMap((scenario) => scenario.lines)
+      .filter((line) => line.timeMs >= startMs && line.timeMs < endMs)
+      .map((line) => ({
+        ...line,
+        labels: { job: 'ecommerce', service_name: line.service, level: line.level },
+      }))
+      .filter((line) => matches(parsed, line.labels, line.text))
+      .sort((left, right) => right.timeMs - left.timeMs)
+  );
+}
+
 export function queryRange(shop, parameters) {
-  const parsed = parse(parameters.get('query') ?? '');
-  if (!parsed) {
+  const startMs = msOfNs(parameters.get('start'));
+  const endMs = msOfNs(parameters.get('end'));
+  const lines = logLines(shop, parameters.get('query'), startMs, endMs);
+  if (!lines) {
     return { status: 400, text: 'parse error at line 1, col 1: syntax error: expected a stream selector' };
   }
   const limit = Number(parameters.get('limit') ?? 100);
-  const startMs = msOfNs(parameters.get('start'));
-  const endMs = msOfNs(parameters.get('end'));
-  const lines = shop
-    .between(startMs - 5000, endMs)
-    .flatMap((scenario) => scenario.lines)
-    .filter((line) => line.timeMs >= startMs && line.timeMs < endMs)
-    .map((line) => ({ ...line, labels: { job: 'ecommerce', service_name: line.service, level: line.level } }))
-    .filter((line) => matches(parsed, line.labels, line.text))
-    .sort((left, right) => right.timeMs - left.timeMs);
   if (parameters.get('direction') === 'forward') {
     lines.reverse();
   }

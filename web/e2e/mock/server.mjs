@@ -4,6 +4,8 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { queryRange, search, trace } from './answers.mjs';
+import { Dashboards } from './dashboards.mjs';
+import { dsQuery, instantVector } from './frames.mjs';
 import { SERVICES, Shop } from './shop.mjs';
 
 const dist = path.resolve(import.meta.dirname, '../../dist');
@@ -28,12 +30,42 @@ const COMPONENTS = [
   ['dashboard-server', 'Dashboards', 'dashboard', 3000],
 ];
 
+const SOURCES = [
+  { id: 1, uid: 'loki', name: 'Loki', type: 'loki', isDefault: true, jsonData: {}, readOnly: true },
+  {
+    id: 2,
+    uid: 'tempo',
+    name: 'Tempo',
+    type: 'tempo',
+    isDefault: false,
+    jsonData: { serviceMap: { datasourceUid: 'prometheus' } },
+    readOnly: true,
+  },
+  {
+    id: 3,
+    uid: 'prometheus',
+    name: 'Trace metrics',
+    type: 'prometheus',
+    isDefault: false,
+    jsonData: {},
+    readOnly: true,
+  },
+];
+
+function annotations(parameters) {
+  const to = Number(parameters.get('to'));
+  const from = Number(parameters.get('from'));
+  const time = Math.round(from + (to - from) * 0.6);
+  return [{ id: 1, time, timeEnd: time, text: 'order-service 0.1.0 deployed', tags: ['deploy'] }];
+}
+
 export function startMock({ port = 0, state = 'good' } = {}) {
   const shop = new Shop();
   const sessions = new Set();
+  const dashboards = new Dashboards();
   const server = http.createServer((request, response) => {
     const url = new URL(request.url, 'http://mock');
-    respond(request, url, response, { shop, sessions, state });
+    respond(request, url, response, { shop, sessions, dashboards, state });
   });
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () => {
@@ -65,6 +97,10 @@ async function respond(request, url, response, context) {
   if (url.pathname === '/orders' && request.method === 'POST') {
     return json(201, { id: 4711 }, { 'X-Trace-Id': context.shop.order(Date.now() - 300) });
   }
+  const short = /^\/goto\/(\w+)$/.exec(url.pathname)?.[1];
+  if (short) {
+    return response.writeHead(302, { Location: `/${context.dashboards.links.get(short) ?? ''}` }).end();
+  }
   if (!url.pathname.startsWith('/api/')) {
     return file(url.pathname, response);
   }
@@ -72,7 +108,12 @@ async function respond(request, url, response, context) {
   if (!context.sessions.has(token)) {
     return json(401, { message: 'Unauthorized' });
   }
-  const answer = api(url, context);
+  const body = ['POST', 'PUT', 'PATCH'].includes(request.method) ? await jsonOf(request) : undefined;
+  const answer =
+    context.dashboards.answer(request.method, url, body) ??
+    (url.pathname === '/api/ds/query'
+      ? dsQuery(context.state === 'empty' ? new Shop({ perSecond: 0 }) : context.shop, body, Date.now())
+      : api(url, context));
   if (answer.json) {
     return json(200, answer.json);
   }
@@ -81,7 +122,7 @@ async function respond(request, url, response, context) {
 
 function api(url, { shop, state }) {
   const { pathname, searchParams } = url;
-  const proxied = /^\/api\/datasources\/proxy\/uid\/(loki|tempo)\/(.*)$/.exec(pathname);
+  const proxied = /^\/api\/datasources\/proxy\/uid\/(loki|tempo|prometheus)\/(.*)$/.exec(pathname);
   if (proxied && state === 'broken') {
     return { status: 502, text: JSON.stringify({ message: `data source ${proxied[1]} does not answer` }) };
   }
@@ -93,6 +134,27 @@ function api(url, { shop, state }) {
       };
     case '/api/user/preferences':
       return { json: { theme: '', timezone: '', language: '' } };
+    case '/api/datasources':
+      return { json: SOURCES };
+    case '/api/annotations':
+      return { json: annotations(searchParams) };
+    case '/api/prometheus/grafana/api/v1/rules':
+      return { json: { status: 'success', data: { groups: [] } } };
+    case 'api/v1/query':
+      return instantVector(searchParams.get('query') ?? '');
+    case 'loki/api/v1/labels':
+      return { json: { status: 'success', data: ['job', 'level', 'service_name'] } };
+    case 'loki/api/v1/series':
+      return {
+        json: {
+          status: 'success',
+          data: SERVICES.flatMap((service_name) =>
+            ['error', 'info', 'warn'].map((level) => ({ service_name, level })),
+          ),
+        },
+      };
+    case 'api/v2/search/tag/resource.service.name/values':
+      return { json: { tagValues: SERVICES.map((value) => ({ type: 'string', value })) } };
     case '/api/stack/components':
       return { json: components(state) };
     case 'loki/api/v1/query_range':
@@ -148,6 +210,11 @@ function file(pathname, response) {
     'Content-Security-Policy': CSP,
   });
   fs.createReadStream(served).pipe(response);
+}
+
+async function jsonOf(request) {
+  const text = await bodyOf(request);
+  return text ? JSON.parse(text) : {};
 }
 
 async function bodyOf(request) {

@@ -1,7 +1,7 @@
 // Providers around the pages, and which page an address shows. Pages load when they are first opened.
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
-import { BrowserRouter, Route, Routes } from 'react-router-dom';
+import { BrowserRouter, Navigate, Route, Routes, useParams } from 'react-router-dom';
 import { LoadingState } from '../components/StateMessage';
 import type { Language } from '../i18n/translate';
 import { CrashBoundary } from './CrashBoundary';
@@ -22,6 +22,15 @@ const TracesPage = lazy(() =>
 );
 const TracePage = lazy(() =>
   import('../features/traces/TracePage').then((module) => ({ default: module.TracePage })),
+);
+const DashboardsPage = lazy(() =>
+  import('../features/dashboards/DashboardsPage').then((module) => ({ default: module.DashboardsPage })),
+);
+const ImportPage = lazy(() =>
+  import('../features/dashboards/ImportPage').then((module) => ({ default: module.ImportPage })),
+);
+const DashboardPage = lazy(() =>
+  import('../features/dashboard/DashboardPage').then((module) => ({ default: module.DashboardPage })),
 );
 const LoginPage = lazy(() =>
   import('../features/login/LoginPage').then((module) => ({ default: module.LoginPage })),
@@ -49,6 +58,11 @@ export function App({ language }: { language: Language }) {
                   <Route path="/logs" element={<LogsPage />} />
                   <Route path="/traces" element={<TracesPage />} />
                   <Route path="/trace/:traceId" element={<TracePage />} />
+                  <Route path="/dashboards" element={<DashboardsPage />} />
+                  <Route path="/dashboards/f/:folderUid/:slug?" element={<FolderRedirect />} />
+                  <Route path="/dashboard/new" element={<DashboardPage />} />
+                  <Route path="/dashboard/import" element={<ImportPage />} />
+                  <Route path="/d/:uid/:slug?" element={<DashboardPage />} />
                   <Route path="*" element={<NotFoundPage />} />
                 </Route>
               </Routes>
@@ -58,4 +72,10 @@ export function App({ language }: { language: Language }) {
       </CrashBoundary>
     </PreferencesProvider>
   );
+}
+
+/** Grafana's address of a folder. */
+function FolderRedirect() {
+  const { folderUid = '' } = useParams();
+  return <Navigate to={`/dashboards?folder=${encodeURIComponent(folderUid)}`} replace />;
 }

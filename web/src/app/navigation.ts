@@ -12,6 +12,12 @@ export interface NavigationItem {
 
 export const NAVIGATION: readonly NavigationItem[] = [
   { path: '/', label: 'nav.home', icon: 'home-alt', sections: [] },
+  {
+    path: '/dashboards',
+    label: 'nav.dashboards',
+    icon: 'apps',
+    sections: ['/dashboards', '/dashboard', '/d'],
+  },
   { path: '/logs', label: 'nav.logs', icon: 'gf-logs', sections: ['/logs'] },
   { path: '/traces', label: 'nav.traces', icon: 'gf-traces', sections: ['/traces', '/trace'] },
 ];

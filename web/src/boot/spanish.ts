@@ -1,4 +1,4 @@
-// Spanish for the parts of @grafana/ui that this application shows. The packages carry English only.
+// Spanish for the parts of @grafana/ui and @grafana/scenes that this application shows. The packages carry English only.
 export const spanishForGrafanaUi: Record<string, string> = {
   'time-picker.time-range.example-title': 'Ejemplos de intervalos',
   'time-picker.time-range.from-label': 'Desde',
@@ -81,4 +81,25 @@ export const spanishForGrafanaUi: Record<string, string> = {
   'grafana-ui.drawer.close': 'Cerrar',
   'grafana-ui.modal.close-tooltip': 'Cerrar',
   'grafana-ui.viz-legend.series-visibility': 'Series visibles',
+  'grafana-scenes.components.adhoc-filter-pill.all-values': 'Todos',
+  'grafana-scenes.components.adhoc-filters-combobox.all-values': 'Todos',
+  'grafana-scenes.components.base-pill.remove': 'Quitar {{label}}',
+  'grafana-scenes.components.scene-grid-row.collapse-row': 'Plegar la fila {{title}}',
+  'grafana-scenes.components.scene-grid-row.expand-row': 'Desplegar la fila {{title}}',
+  'grafana-scenes.variables.ad-hoc-filter-builder.aria-label-add-filter': 'Añadir filtro',
+  'grafana-scenes.variables.ad-hoc-filter-builder.title-add-filter': 'Añadir filtro',
+  'grafana-scenes.variables.ad-hoc-filter-renderer.aria-label-remove-filter': 'Quitar filtro',
+  'grafana-scenes.variables.ad-hoc-filter-renderer.label-select-label': 'Elige una etiqueta',
+  'grafana-scenes.variables.ad-hoc-filter-renderer.title-remove-filter': 'Quitar filtro',
+  'grafana-scenes.variables.adhoc-filters-combobox-renderer.clear-all': 'Quitar todos',
+  'grafana-scenes.variables.adhoc-filters-combobox-renderer.collapse': 'Plegar',
+  'grafana-scenes.variables.adhoc-filters-combobox-renderer.expand-filters': 'Desplegar filtros',
+  'grafana-scenes.variables.data-source-variable.label.default': 'por defecto',
+  'grafana-scenes.variables.interval-variable.placeholder-select-value': 'Elige un valor',
+  'grafana-scenes.variables.variable-value-input.placeholder-enter-value': 'Escribe un valor',
+  'grafana-scenes.variables.variable-value-select.all-label': 'Todos',
+  'grafana-scenes.variables.variable-value-select.placeholder-select-value': 'Elige un valor',
+  'grafana-scenes.variables.loading-options-placeholder.loading-options': 'Cargando…',
+  'grafana-scenes.variables.multi-value-apply-button.apply': 'Aplicar',
+  'grafana-scenes.variables.no-options-placeholder.no-options-found': 'No hay opciones',
 };

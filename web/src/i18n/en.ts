@@ -1,6 +1,9 @@
 // The English texts, and the list of all keys: every other language must translate exactly these.
 // `{name}` is replaced by an argument. Keys that end in `_one` and `_other` are chosen by a count.
+import { dashboardsEn } from './dashboards.en';
+
 export const en = {
+  ...dashboardsEn,
   'app.name': 'E-commerce Monitoring Stack',
   'app.skipToContent': 'Skip to content',
   'nav.main': 'Main navigation',

@@ -1,6 +1,8 @@
+import { dashboardsEs } from './dashboards.es';
 import type { Translation } from './translate';
 
 export const es: Translation = {
+  ...dashboardsEs,
   'app.name': 'E-commerce Monitoring Stack',
   'app.skipToContent': 'Saltar al contenido',
   'nav.main': 'Navegación principal',

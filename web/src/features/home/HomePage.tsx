@@ -5,6 +5,7 @@ import { useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 import { type StackHealth, stackHealth } from '../../api/stack';
 import { Card } from '../../components/Card';
+import { NavButton } from '../../components/NavButton';
 import { PageToolbar } from '../../components/PageToolbar';
 import { ErrorState, LoadingState, StateMessage } from '../../components/StateMessage';
 import { useLocale } from '../../i18n/context';
@@ -34,7 +35,16 @@ export function HomePage() {
   const current = health.error === undefined ? health.data : undefined;
   return (
     <>
-      <PageToolbar title={t('home.title')} time={time} loading={health.loading || activity.loading} />
+      <PageToolbar
+        title={t('home.title')}
+        actions={
+          <NavButton to="/d/ecommerce-overview" icon="apps" variant="secondary">
+            {t('home.dashboard')}
+          </NavButton>
+        }
+        time={time}
+        loading={health.loading || activity.loading}
+      />
       <div className={styles.page}>
         <VerdictBanner
           verdict={judge(current, summary, activity.error !== undefined)}
