@@ -23,6 +23,9 @@ const TracesPage = lazy(() =>
 const TracePage = lazy(() =>
   import('../features/traces/TracePage').then((module) => ({ default: module.TracePage })),
 );
+const ExplorePage = lazy(() =>
+  import('../features/explore/ExplorePage').then((module) => ({ default: module.ExplorePage })),
+);
 const LoginPage = lazy(() =>
   import('../features/login/LoginPage').then((module) => ({ default: module.LoginPage })),
 );
@@ -48,6 +51,7 @@ export function App({ language }: { language: Language }) {
                   <Route index element={<HomePage />} />
                   <Route path="/logs" element={<LogsPage />} />
                   <Route path="/traces" element={<TracesPage />} />
+                  <Route path="/explore" element={<ExplorePage />} />
                   <Route path="/trace/:traceId" element={<TracePage />} />
                   <Route path="*" element={<NotFoundPage />} />
                 </Route>

@@ -12,6 +12,7 @@ export interface NavigationItem {
 
 export const NAVIGATION: readonly NavigationItem[] = [
   { path: '/', label: 'nav.home', icon: 'home-alt', sections: [] },
+  { path: '/explore', label: 'nav.explore', icon: 'compass', sections: ['/explore'] },
   { path: '/logs', label: 'nav.logs', icon: 'gf-logs', sections: ['/logs'] },
   { path: '/traces', label: 'nav.traces', icon: 'gf-traces', sections: ['/traces', '/trace'] },
 ];

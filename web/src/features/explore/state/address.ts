@@ -101,7 +101,8 @@ const bound = (value: unknown): string | null =>
   typeof value === 'number' ? String(Math.round(value)) : typeof value === 'string' ? value : null;
 
 function readQuery(query: Json, type: string, datasource: string): PaneQuery {
-  const guessed = type || ('expr' in query ? 'loki' : 'query' in query || datasource === 'tempo' ? 'tempo' : 'loki');
+  const guessed =
+    type || ('expr' in query ? 'loki' : 'query' in query || datasource === 'tempo' ? 'tempo' : 'loki');
   if (guessed === 'loki') {
     return {
       ...EMPTY_LOGS_QUERY,
@@ -115,7 +116,9 @@ function readQuery(query: Json, type: string, datasource: string): PaneQuery {
 }
 
 function readTraces(query: Json): PaneQuery {
-  const filters = Array.isArray(query.filters) ? (query.filters.filter(isObject) as unknown as GrafanaFilter[]) : [];
+  const filters = Array.isArray(query.filters)
+    ? (query.filters.filter(isObject) as unknown as GrafanaFilter[])
+    : [];
   const typed = text(query.query);
   const tabs: Record<string, 'search' | 'graph'> = { traceqlSearch: 'search', serviceMap: 'graph' };
   const tab = tabs[text(query.queryType)] ?? (typed === '' ? 'search' : 'traceql');
@@ -144,7 +147,9 @@ function readView(logs: Json): LogsView {
 }
 
 export function exploreAddress(panes: readonly KeyedPane[]): string {
-  const written = Object.fromEntries(panes.slice(0, MOST_PANES).map(({ key, pane }) => [key, writePane(pane)]));
+  const written = Object.fromEntries(
+    panes.slice(0, MOST_PANES).map(({ key, pane }) => [key, writePane(pane)]),
+  );
   const parameters = new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify(written), orgId: '1' });
   return `/explore?${parameters}`;
 }

@@ -18,9 +18,16 @@ export interface GrafanaFilter {
 
 export function filtersOfForm(form: TraceForm): GrafanaFilter[] {
   const several = (id: string, tag: string, scope: string, value: string[]): GrafanaFilter[] =>
-    value.length === 0 ? [] : [{ id, tag, scope, operator: value.length > 1 ? '=~' : '=', value, valueType: 'string' }];
-  const one = (id: string, tag: string, operator: string, value: string, valueType: string): GrafanaFilter[] =>
-    value === '' ? [] : [{ id, tag, scope: 'intrinsic', operator, value, valueType }];
+    value.length === 0
+      ? []
+      : [{ id, tag, scope, operator: value.length > 1 ? '=~' : '=', value, valueType: 'string' }];
+  const one = (
+    id: string,
+    tag: string,
+    operator: string,
+    value: string,
+    valueType: string,
+  ): GrafanaFilter[] => (value === '' ? [] : [{ id, tag, scope: 'intrinsic', operator, value, valueType }]);
   const duration = form.durationOf === 'trace' ? 'traceDuration' : 'duration';
   return [
     ...several('service-name', 'service.name', 'resource', form.services),

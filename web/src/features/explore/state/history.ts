@@ -45,7 +45,14 @@ export function remember(
   const known = history.find((entry) => JSON.stringify([entry.datasource, entry.query]) === identity);
   const entry: HistoryEntry = known
     ? { ...known, atMs: nowMs }
-    : { id: `${nowMs.toString(36)}-${history.length}`, atMs: nowMs, datasource, query, starred: false, comment: '' };
+    : {
+        id: `${nowMs.toString(36)}-${history.length}`,
+        atMs: nowMs,
+        datasource,
+        query,
+        starred: false,
+        comment: '',
+      };
   return bounded([entry, ...history.filter((other) => other !== known)]);
 }
 
@@ -62,7 +69,8 @@ export function changeEntry(
   id: string,
   change: Partial<Pick<HistoryEntry, 'starred' | 'comment'>>,
 ): HistoryEntry[] {
-  const limited = change.comment === undefined ? change : { ...change, comment: change.comment.slice(0, LONGEST_COMMENT) };
+  const limited =
+    change.comment === undefined ? change : { ...change, comment: change.comment.slice(0, LONGEST_COMMENT) };
   return history.map((entry) => (entry.id === id ? { ...entry, ...limited } : entry));
 }
 
@@ -89,5 +97,7 @@ export function searchHistory(
   if (order === 'oldest') {
     return byTime.reverse();
   }
-  return order === 'datasource' ? byTime.sort((left, right) => left.datasource.localeCompare(right.datasource)) : byTime;
+  return order === 'datasource'
+    ? byTime.sort((left, right) => left.datasource.localeCompare(right.datasource))
+    : byTime;
 }

@@ -1,7 +1,7 @@
 // What a pane of Explore shows. All of it stands in the address.
 import type { DedupStrategy } from '../../../datasources/loki/dedup';
-import type { LokiQueryType } from '../../../datasources/loki/query';
 import { DEFAULT_LOKI } from '../../../datasources/loki/proxy';
+import type { LokiQueryType } from '../../../datasources/loki/query';
 import { DEFAULT_TEMPO } from '../../../datasources/tempo/proxy';
 import { EMPTY_TRACE_FORM, type TraceForm } from '../../../datasources/tempo/traceql';
 import { DEFAULT_RANGE, type RawRange } from '../../../lib/timeRange';
@@ -73,7 +73,13 @@ export const EMPTY_TRACES_QUERY: TracesQuery = {
   limit: 20,
 };
 
-export const DEFAULT_LOGS_VIEW: LogsView = { order: 'newest', wrap: false, raw: false, dedup: 'none', fields: [] };
+export const DEFAULT_LOGS_VIEW: LogsView = {
+  order: 'newest',
+  wrap: false,
+  raw: false,
+  dedup: 'none',
+  fields: [],
+};
 
 export function logsPane(expr: string, range: RawRange = DEFAULT_RANGE, datasource = DEFAULT_LOKI): Pane {
   return {

@@ -38,8 +38,14 @@ export function useHistory(): History {
     },
     [edit],
   );
-  const change = useCallback<History['change']>((id, part) => edit((before) => changeEntry(before, id, part)), [edit]);
-  const remove = useCallback((id: string) => edit((before) => before.filter((entry) => entry.id !== id)), [edit]);
+  const change = useCallback<History['change']>(
+    (id, part) => edit((before) => changeEntry(before, id, part)),
+    [edit],
+  );
+  const remove = useCallback(
+    (id: string) => edit((before) => before.filter((entry) => entry.id !== id)),
+    [edit],
+  );
   const clear = useCallback(() => edit((before) => before.filter(({ starred }) => starred)), [edit]);
   return { entries, record, change, remove, clear };
 }
