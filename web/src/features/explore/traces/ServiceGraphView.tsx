@@ -110,7 +110,7 @@ function Drawing({ graph, perSecond }: { graph: ServiceGraph; perSecond: boolean
     <div className={SCROLL}>
       <svg
         viewBox={`0 0 ${width} ${height}`}
-        style={{ width, maxWidth: 'none', height }}
+        style={{ width: width * 1.3, height: height * 1.3 }}
         role="img"
         aria-label={t('explore.traces.graph')}
       >
@@ -134,23 +134,31 @@ function Drawing({ graph, perSecond }: { graph: ServiceGraph; perSecond: boolean
           if (!from || !to) {
             return null;
           }
-          const bend = to.x <= from.x ? -60 : 0;
-          const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + bend / 2 };
-          const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
-          const end = {
-            x: to.x - ((to.x - from.x) / length) * 30,
-            y: to.y - ((to.y - from.y) / length) * 30,
+          const control = bendOf(from, to, width);
+          const end = towards(to, control, 30);
+          const middle = {
+            x: from.x / 4 + control.x / 2 + end.x / 4,
+            y: from.y / 4 + control.y / 2 + end.y / 4,
           };
           return (
             <g key={`${edge.from} ${edge.to}`}>
               <path
-                d={`M${from.x} ${from.y} Q${middle.x} ${middle.y + bend / 2} ${end.x} ${end.y}`}
+                d={`M${from.x} ${from.y} Q${control.x} ${control.y} ${end.x} ${end.y}`}
                 fill="none"
                 stroke={edge.errors > 0 ? theme.colors.error.main : quiet}
                 strokeWidth={1.5}
                 markerEnd="url(#arrow)"
               />
-              <text x={middle.x} y={middle.y - 6} textAnchor="middle" fontSize={11} fill={quiet}>
+              <text
+                x={middle.x}
+                y={middle.y - 5}
+                textAnchor="middle"
+                fontSize={11}
+                fill={quiet}
+                stroke={theme.colors.background.primary}
+                strokeWidth={4}
+                paintOrder="stroke"
+              >
                 {rate(edge.calls)} · {edge.meanMs === undefined ? '–' : format.durationMs(edge.meanMs)}
               </text>
             </g>
@@ -197,6 +205,31 @@ function Drawing({ graph, perSecond }: { graph: ServiceGraph; perSecond: boolean
       </svg>
     </div>
   );
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Calls past a column of services, and calls back, go around what stands between. */
+function bendOf(from: Point, to: Point, width: number): Point {
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  const isLong = to.x - from.x > width / 4 && to.x - from.x > 300;
+  if (!isLong && to.x > from.x) {
+    return middle;
+  }
+  const up = to.x <= from.x || to.y < from.y;
+  return { x: middle.x, y: middle.y + (up ? -130 : 150) };
+}
+
+/** A point this far before `end`, coming from `start`: arrows end at the rim of a circle. */
+function towards(end: Point, start: Point, distance: number): Point {
+  const length = Math.hypot(end.x - start.x, end.y - start.y) || 1;
+  return {
+    x: end.x - ((end.x - start.x) / length) * distance,
+    y: end.y - ((end.y - start.y) / length) * distance,
+  };
 }
 
 const SCROLL = css({ overflow: 'auto' });

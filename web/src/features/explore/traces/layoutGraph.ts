@@ -34,9 +34,9 @@ export function layoutGraph(nodes: readonly GraphNode[], edges: readonly GraphEd
       (node, index): Placed => ({
         node,
         x: 70 + rank * COLUMN,
-        y: 60 + (index + (rows - (column?.length ?? 0)) / 2) * ROW,
+        y: 90 + (index + (rows - (column?.length ?? 0)) / 2) * ROW,
       }),
     ),
   );
-  return { placed, width: 140 + Math.max(0, columns.length - 1) * COLUMN, height: 130 + (rows - 1) * ROW };
+  return { placed, width: 140 + Math.max(0, columns.length - 1) * COLUMN, height: 200 + (rows - 1) * ROW };
 }
