@@ -32,7 +32,7 @@ describe('explore', { timeout: 300_000 }, () => {
       choose('monitoring-stack.timezone', 'utc');
     });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(45_000);
     watched = watch(page, mock.url);
     await page.goto(`${mock.url}/login?redirect=%2Fexplore`);
     await page.getByLabel('User name or e-mail').fill('admin');

@@ -52,6 +52,8 @@ export function LogsPane({ pane, query, time, onRun, update, instead, beside }: 
   const complete = useMemo(() => logqlCompletion(() => ({ uid, range: time.range })), [uid, time.range]);
   const shared = { uid, expr: query.expr, view, setView, onExpr: run, instead, beside };
   const metric = isMetricQuery(query.expr);
+  // The builder has no controls for numbers.
+  const editor = isMetricQuery(draft) ? 'code' : query.editor;
   return (
     <>
       <div className={QUERY}>
@@ -59,12 +61,12 @@ export function LogsPane({ pane, query, time, onRun, update, instead, beside }: 
           <RadioButtonGroup
             size="sm"
             aria-label={t('explore.editor')}
-            value={query.editor}
+            value={editor}
             options={[
               { label: t('explore.builder'), value: 'builder' as const },
               { label: t('explore.code'), value: 'code' as const },
             ]}
-            onChange={(editor) => update({ query: { ...query, editor } }, true)}
+            onChange={(next) => update({ query: { ...query, editor: next } }, true)}
           />
           <Combobox
             width={14}
@@ -111,7 +113,7 @@ export function LogsPane({ pane, query, time, onRun, update, instead, beside }: 
             {t('logs.run')}
           </Button>
         </div>
-        {query.editor === 'builder' ? (
+        {editor === 'builder' ? (
           <LogsBuilder
             uid={uid}
             time={time}
