@@ -69,7 +69,7 @@ describe('explore', { timeout: 300_000 }, () => {
   });
 
   test('code completes, and a mistake is marked where it is', async () => {
-    await page.getByRole('radio', { name: 'Code' }).check();
+    await page.getByRole('radio', { name: 'Code' }).click();
     const editor = page.getByRole('textbox', { name: 'LogQL query' });
     await editor.click();
     await page.keyboard.press('Control+A');
@@ -149,7 +149,7 @@ describe('explore', { timeout: 300_000 }, () => {
     await right.getByTestId('span-row').first().waitFor();
     await page.getByTestId('pane-lft').getByRole('button', { name: 'Close this pane' }).click();
     await page.getByTestId('pane-rgt').waitFor({ state: 'detached' });
-    await page.getByLabel('Critical path').check({ force: true });
+    await page.getByLabel('Critical path').click({ force: true });
     await page.getByTestId('critical').first().waitFor();
     await page.getByTestId('span-open').nth(3).click();
     await page.getByTestId('span-details').waitFor();
@@ -159,7 +159,7 @@ describe('explore', { timeout: 300_000 }, () => {
   test('the search form writes TraceQL, and the graph shows who calls whom', async () => {
     await open({ traceql: '' });
     await page.getByRole('tab', { name: 'Search' }).waitFor();
-    await page.getByRole('radio', { name: 'error' }).check();
+    await page.getByRole('radio', { name: 'error' }).click();
     await page.getByTestId('query-preview').getByText('{status=error}').waitFor();
     await run();
     await page.getByTestId('found-trace').first().waitFor();
