@@ -5,6 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { queryRange, search, trace } from './answers.mjs';
 import { Dashboards } from './dashboards.mjs';
+import { explored, upgradeTail } from './explore.mjs';
 import { dsQuery, instantVector } from './frames.mjs';
 import { SERVICES, Shop } from './shop.mjs';
 
@@ -67,9 +68,16 @@ export function startMock({ port = 0, state = 'good' } = {}) {
     const url = new URL(request.url, 'http://mock');
     respond(request, url, response, { shop, sessions, dashboards, state });
   });
+  server.on('upgrade', (request, socket) => upgradeTail(request, socket, shop));
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () => {
-      resolve({ url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() });
+      resolve({
+        url: `http://127.0.0.1:${server.address().port}`,
+        close: () => {
+          server.close();
+          server.closeAllConnections();
+        },
+      });
     });
   });
 }
@@ -127,6 +135,10 @@ function api(url, { shop, state }) {
     return { status: 502, text: JSON.stringify({ message: `data source ${proxied[1]} does not answer` }) };
   }
   const empty = state === 'empty' ? new Shop({ perSecond: 0 }) : shop;
+  const answer = explored(proxied?.[2] ?? pathname, searchParams, empty);
+  if (answer) {
+    return answer;
+  }
   switch (proxied?.[2] ?? pathname) {
     case '/api/user':
       return {

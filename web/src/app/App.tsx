@@ -32,6 +32,9 @@ const ImportPage = lazy(() =>
 const DashboardPage = lazy(() =>
   import('../features/dashboard/DashboardPage').then((module) => ({ default: module.DashboardPage })),
 );
+const ExplorePage = lazy(() =>
+  import('../features/explore/ExplorePage').then((module) => ({ default: module.ExplorePage })),
+);
 const LoginPage = lazy(() =>
   import('../features/login/LoginPage').then((module) => ({ default: module.LoginPage })),
 );
@@ -57,6 +60,7 @@ export function App({ language }: { language: Language }) {
                   <Route index element={<HomePage />} />
                   <Route path="/logs" element={<LogsPage />} />
                   <Route path="/traces" element={<TracesPage />} />
+                  <Route path="/explore" element={<ExplorePage />} />
                   <Route path="/trace/:traceId" element={<TracePage />} />
                   <Route path="/dashboards" element={<DashboardsPage />} />
                   <Route path="/dashboards/f/:folderUid/:slug?" element={<FolderRedirect />} />

@@ -18,6 +18,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
     icon: 'apps',
     sections: ['/dashboards', '/dashboard', '/d'],
   },
+  { path: '/explore', label: 'nav.explore', icon: 'compass', sections: ['/explore'] },
   { path: '/logs', label: 'nav.logs', icon: 'gf-logs', sections: ['/logs'] },
   { path: '/traces', label: 'nav.traces', icon: 'gf-traces', sections: ['/traces', '/trace'] },
 ];

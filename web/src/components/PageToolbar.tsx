@@ -37,7 +37,7 @@ export function PageToolbar({ title, detail, actions, time, loading }: PageToolb
   );
 }
 
-function TimePickers({ time, loading }: { time: TimeControls; loading?: boolean }) {
+export function TimePickers({ time, loading }: { time: TimeControls; loading?: boolean }) {
   const { t, timeZone } = useLocale();
   const { setTimeZone } = usePreferences();
   const { raw, range } = time;

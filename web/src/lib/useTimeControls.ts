@@ -68,7 +68,7 @@ function knownInterval(text: string | null): string | undefined {
 }
 
 /** Hidden pages rest: they refresh once when they are looked at again. */
-function everyInterval(interval: string, refresh: () => void): () => void {
+export function everyInterval(interval: string, refresh: () => void): () => void {
   if (!interval) {
     return () => undefined;
   }

@@ -39,6 +39,7 @@ function TraceRows({ frame }: { frame: DataFrame }) {
   const tree = useMemo(() => buildTree(trace), [trace]);
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const whole = { fromMs: 0, toMs: tree.durationMs };
   const rows = visibleRows(tree.roots, collapsed).slice(0, MOST_ROWS);
   const flip = (set: ReadonlySet<string>, id: string) => {
     const after = new Set(set);
@@ -55,12 +56,13 @@ function TraceRows({ frame }: { frame: DataFrame }) {
         <span>{`${t('trace.spans')}: ${format.count(trace.spans.length)}`}</span>
         <span>{`${t('trace.errors')}: ${format.count(tree.errorCount)}`}</span>
       </div>
-      <TimeAxis durationMs={tree.durationMs} />
+      <TimeAxis window={whole} />
       {rows.map((node) => (
         <div key={node.span.spanId}>
           <SpanRow
             node={node}
-            traceDurationMs={tree.durationMs}
+            window={whole}
+            critical={undefined}
             collapsed={collapsed.has(node.span.spanId)}
             dimmed={false}
             selected={open.has(node.span.spanId)}

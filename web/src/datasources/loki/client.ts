@@ -1,8 +1,7 @@
 // The log store through the dashboard server's data source proxy: Loki's HTTP API.
 import { requestJson, withQuery } from '../../api/http';
 import { type LogEntry, parseEntry } from './logLine';
-
-const BASE = '/api/datasources/proxy/uid/loki/loki/api/v1';
+import { CATEGORIZED, DEFAULT_LOKI, lokiPath } from './proxy';
 
 export type Direction = 'backward' | 'forward';
 
@@ -16,8 +15,10 @@ export interface RangeQuery {
   direction: Direction;
 }
 
-interface EntryMetadata {
+export interface EntryMetadata {
   structuredMetadata?: Record<string, string>;
+  /** What the stages of the query found in the line. */
+  parsed?: Record<string, string>;
 }
 
 interface StreamsAnswer {
@@ -32,7 +33,7 @@ export function msToNs(milliseconds: number): string {
 }
 
 export async function queryRange(query: RangeQuery, signal: AbortSignal): Promise<LogEntry[]> {
-  const path = withQuery(`${BASE}/query_range`, {
+  const path = withQuery(lokiPath(DEFAULT_LOKI, 'query_range'), {
     query: query.query,
     start: query.startNs,
     end: query.endNs,
@@ -43,14 +44,11 @@ export async function queryRange(query: RangeQuery, signal: AbortSignal): Promis
   return entriesOf(answer, query.direction);
 }
 
-/** Keeps what is attached to a line apart from the labels of its stream: only the latter stand in selectors. */
-const CATEGORIZED = { 'X-Loki-Response-Encoding-Flags': 'categorize-labels' };
-
 /** Streams come apart by labels; readers want one list by time. */
 export function entriesOf(answer: StreamsAnswer, direction: Direction): LogEntry[] {
   const entries = (answer.data.result ?? []).flatMap(({ stream, values }) =>
     values.map(([timestampNs, line, extra]) =>
-      parseEntry(timestampNs, line, stream, extra?.structuredMetadata),
+      parseEntry(timestampNs, line, stream, extra?.structuredMetadata, extra?.parsed),
     ),
   );
   const sign = direction === 'forward' ? 1 : -1;
@@ -74,7 +72,7 @@ export async function labelValues(
   range: { fromMs: number; toMs: number },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const path = withQuery(`${BASE}/label/${encodeURIComponent(label)}/values`, {
+  const path = withQuery(lokiPath(DEFAULT_LOKI, `label/${encodeURIComponent(label)}/values`), {
     start: msToNs(range.fromMs),
     end: msToNs(range.toMs),
   });

@@ -14,7 +14,7 @@ export interface LogEntry {
   service: string;
   level: LogLevel;
   message: string;
-  /** Fields of a JSON line in their order; undefined for plain text. */
+  /** Fields of a JSON line in their order, or those that the query found; undefined for plain text. */
   fields: LogField[] | undefined;
   traceId: string | undefined;
   spanId: string | undefined;
@@ -50,13 +50,14 @@ export function parseEntry(
   line: string,
   labels: Record<string, string>,
   metadata: Record<string, string> = {},
+  parsed: Record<string, string> = {},
 ): LogEntry {
   const json = parseObject(line);
   const text = (name: string) => {
     const value = json?.[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const traceId = text('trace_id') ?? metadata.trace_id ?? labels.trace_id;
+  const traceId = text('trace_id') ?? metadata.trace_id ?? parsed.trace_id ?? labels.trace_id;
   return {
     timestampNs,
     timeMs: Number(timestampNs.slice(0, -6)),
@@ -66,10 +67,15 @@ export function parseEntry(
     service: text('service') ?? labels.service_name ?? labels.job ?? '',
     level: toLevel(text('level') ?? labels.level ?? metadata.detected_level ?? labels.detected_level),
     message: text('message') ?? text('msg') ?? text('event') ?? line,
-    fields: json ? flatten(json) : undefined,
+    fields: json ? flatten(json) : parsedFields(parsed),
     traceId: traceId && TRACE_ID.test(traceId) ? traceId.toLowerCase() : undefined,
-    spanId: text('span_id') ?? metadata.span_id ?? labels.span_id,
+    spanId: text('span_id') ?? metadata.span_id ?? parsed.span_id ?? labels.span_id,
   };
+}
+
+function parsedFields(parsed: Record<string, string>): LogField[] | undefined {
+  const fields = Object.entries(parsed).filter(([name]) => !name.startsWith('__'));
+  return fields.length > 0 ? fields.map(([name, value]) => ({ name, value })) : undefined;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {

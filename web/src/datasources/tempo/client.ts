@@ -1,9 +1,8 @@
 // The trace store through the dashboard server's data source proxy: Tempo's HTTP API.
 import { requestJson, withQuery } from '../../api/http';
 import { decodeTrace, type OtlpResourceSpans } from './otlp';
+import { DEFAULT_TEMPO, tempoPath } from './proxy';
 import type { Trace } from './trace';
-
-const BASE = '/api/datasources/proxy/uid/tempo/api';
 
 export interface TraceSearch {
   tags: Record<string, string>;
@@ -26,21 +25,23 @@ export interface TraceSummary {
   services: string[];
 }
 
+export interface SearchTrace {
+  traceID: string;
+  rootServiceName?: string;
+  rootTraceName?: string;
+  startTimeUnixNano?: string;
+  durationMs?: number;
+  serviceStats?: Record<string, { spanCount?: number; errorCount?: number }>;
+}
+
 interface SearchAnswer {
-  traces?: {
-    traceID: string;
-    rootServiceName?: string;
-    rootTraceName?: string;
-    startTimeUnixNano?: string;
-    durationMs?: number;
-    serviceStats?: Record<string, { spanCount?: number; errorCount?: number }>;
-  }[];
+  traces?: SearchTrace[];
 }
 
 const ROOT_MISSING = '<root span not yet received>';
 
 export async function searchTraces(search: TraceSearch, signal: AbortSignal): Promise<TraceSummary[]> {
-  const path = withQuery(`${BASE}/search`, {
+  const path = withQuery(tempoPath(DEFAULT_TEMPO, 'search'), {
     tags: printTags(search.tags),
     minDuration: search.minDuration,
     maxDuration: search.maxDuration,
@@ -109,11 +110,18 @@ interface TraceAnswer {
   message?: string;
 }
 
+/** The trace as the store keeps it: OTLP in JSON. */
+export function traceAddress(traceId: string, uid = DEFAULT_TEMPO): string {
+  return tempoPath(uid, `v2/traces/${encodeURIComponent(traceId)}`);
+}
+
 /** Undefined when no trace has this id. */
-export async function traceById(traceId: string, signal: AbortSignal): Promise<Trace | undefined> {
-  const answer = await requestJson<TraceAnswer>(`${BASE}/v2/traces/${encodeURIComponent(traceId)}`, {
-    signal,
-  });
+export async function traceById(
+  traceId: string,
+  signal: AbortSignal,
+  uid = DEFAULT_TEMPO,
+): Promise<Trace | undefined> {
+  const answer = await requestJson<TraceAnswer>(traceAddress(traceId, uid), { signal });
   const spans = decodeTrace(answer.trace?.resourceSpans ?? []);
   if (spans.length === 0) {
     return undefined;
@@ -130,7 +138,7 @@ export async function tagValues(
   range: { fromMs: number; toMs: number },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const path = withQuery(`${BASE}/search/tag/${encodeURIComponent(tag)}/values`, {
+  const path = withQuery(tempoPath(DEFAULT_TEMPO, `search/tag/${encodeURIComponent(tag)}/values`), {
     start: Math.floor(range.fromMs / 1000),
     end: Math.ceil(range.toMs / 1000),
   });

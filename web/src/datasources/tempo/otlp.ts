@@ -11,7 +11,7 @@ interface OtlpValue {
   kvlistValue?: { values?: OtlpAttribute[] };
 }
 
-interface OtlpAttribute {
+export interface OtlpAttribute {
   key: string;
   value?: OtlpValue;
 }
@@ -82,11 +82,12 @@ function decodeSpan(span: OtlpSpan, service: string, scope: string, resource: At
 
 function attributesOf(attributes: readonly OtlpAttribute[] | undefined): Attribute[] {
   return (attributes ?? [])
-    .map(({ key, value }) => ({ name: key, value: valueText(value) }))
+    .map(({ key, value }) => ({ name: key, value: plainText(value) }))
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-function valueText(value: OtlpValue | undefined): string {
+/** A value as people read it. */
+export function plainText(value: OtlpValue | undefined): string {
   const plain = plainValue(value);
   return typeof plain === 'string' ? plain : JSON.stringify(plain);
 }

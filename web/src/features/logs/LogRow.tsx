@@ -9,6 +9,7 @@ import { useLocale } from '../../i18n/context';
 import { levelColor } from '../../lib/colors';
 import type { FieldFilter } from './fieldFilter';
 import { LogDetails } from './LogDetails';
+import { fieldOf, useLogActions } from './logActions';
 
 export interface LogRowProps {
   entry: LogEntry;
@@ -37,6 +38,8 @@ export const LogRow = memo(function LogRow({
   const { t, format } = useLocale();
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
+  const actions = useLogActions();
+  const repeats = actions?.repeatsOf(entry) ?? 0;
   const color = levelColor(theme, entry.level);
   const level = t(`logs.level.${entry.level}`);
   const time = withDate ? format.dateTimePrecise(entry.timeMs) : format.clockPrecise(entry.timeMs);
@@ -59,13 +62,33 @@ export const LogRow = memo(function LogRow({
           <ServiceTag name={entry.service} muted />
         </span>
         <span className={cx(styles.text, wrap && styles.wrapped)}>
-          {raw ? entry.line : <Summary entry={entry} />}
+          {repeats > 0 && (
+            <span className={styles.repeats} title={t('explore.logs.repeats', { count: repeats })}>
+              ×{repeats + 1}
+            </span>
+          )}
+          {actions && actions.fields.length > 0 ? (
+            <Chosen entry={entry} names={actions.fields} />
+          ) : raw ? (
+            entry.line
+          ) : (
+            <Summary entry={entry} />
+          )}
         </span>
       </button>
       {open && <LogDetails entry={entry} onFilter={onFilter} />}
     </div>
   );
 });
+
+function Chosen({ entry, names }: { entry: LogEntry; names: readonly string[] }) {
+  const styles = useStyles2(getStyles);
+  return names.map((name) => (
+    <span key={name} className={styles.field}>
+      {name}=<span className={styles.value}>{fieldOf(entry, name) ?? '–'}</span>{' '}
+    </span>
+  ));
+}
 
 function Summary({ entry }: { entry: LogEntry }) {
   const styles = useStyles2(getStyles);
@@ -139,6 +162,12 @@ const getStyles = (theme: GrafanaTheme2) => {
       whiteSpace: 'pre-wrap',
       overflowWrap: 'anywhere',
       [small]: { maxHeight: 'none', whiteSpace: 'pre-wrap' },
+    }),
+    repeats: css({
+      marginRight: theme.spacing(1),
+      padding: theme.spacing(0, 0.75),
+      borderRadius: 8,
+      background: theme.colors.secondary.main,
     }),
     field: css({ marginLeft: theme.spacing(0.5), color: theme.colors.text.secondary }),
     value: css({

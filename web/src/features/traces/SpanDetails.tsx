@@ -13,6 +13,7 @@ import {
 } from '../../datasources/tempo/trace';
 import { useLocale } from '../../i18n/context';
 import { logsOfIdPath, tracePath } from '../../lib/paths';
+import { useTraceLinks } from './traceLinks';
 
 export interface SpanDetailsProps {
   node: SpanNode;
@@ -24,12 +25,15 @@ export function SpanDetails({ node, trace, tree }: SpanDetailsProps) {
   const { t, format } = useLocale();
   const styles = useStyles2(getStyles);
   const { span } = node;
-  const logs = logsOfIdPath(
-    selectValues(EVERYTHING, 'service_name', [span.service]),
-    span.spanId,
-    tree.startMs + node.offsetMs,
-    node.durationMs,
-  );
+  const links = useTraceLinks();
+  const logs =
+    links?.logsAddress(span.spanId, span.service) ??
+    logsOfIdPath(
+      selectValues(EVERYTHING, 'service_name', [span.service]),
+      span.spanId,
+      tree.startMs + node.offsetMs,
+      node.durationMs,
+    );
   const status = span.statusMessage ? `${span.status}: ${span.statusMessage}` : span.status;
   const figures: Attribute[] = [
     { name: t('trace.startOffset'), value: format.durationMs(node.offsetMs) },
@@ -122,6 +126,7 @@ function Events({ node }: { node: SpanNode }) {
 
 function Links({ node }: { node: SpanNode }) {
   const { t } = useLocale();
+  const links = useTraceLinks();
   const styles = useStyles2(getStyles);
   if (node.span.links.length === 0) {
     return null;
@@ -131,7 +136,12 @@ function Links({ node }: { node: SpanNode }) {
       <div className={styles.caption}>{t('trace.links')}</div>
       {node.span.links.map((link) => (
         <div key={`${link.traceId} ${link.spanId}`} className={styles.event}>
-          <NavButton to={tracePath(link.traceId, link.spanId)} small variant="secondary" icon="link">
+          <NavButton
+            to={links?.traceAddress(link.traceId, link.spanId) ?? tracePath(link.traceId, link.spanId)}
+            small
+            variant="secondary"
+            icon="link"
+          >
             {t('trace.openLink')}
           </NavButton>{' '}
           <code>{link.traceId}</code>

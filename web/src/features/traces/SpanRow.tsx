@@ -3,6 +3,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, useStyles2, useTheme2 } from '@grafana/ui';
 import { memo } from 'react';
+import type { PathSegment } from '../../datasources/tempo/criticalPath';
 import type { SpanNode } from '../../datasources/tempo/trace';
 import { useLocale } from '../../i18n/context';
 import { serviceColor } from '../../lib/colors';
@@ -10,7 +11,10 @@ import { NAME_COLUMN, percent, STACKED } from './layout';
 
 export interface SpanRowProps {
   node: SpanNode;
-  traceDurationMs: number;
+  /** The part of the trace that is in view. */
+  window: PathSegment;
+  /** When the trace waits for this span and no other. */
+  critical: readonly PathSegment[] | undefined;
   collapsed: boolean;
   dimmed: boolean;
   selected: boolean;
@@ -23,7 +27,7 @@ const INDENT = 14;
 const LABEL_LEFT_FROM = 82;
 
 export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
-  const { node, traceDurationMs, dimmed, selected, onSelect } = props;
+  const { node, window: shown, critical, dimmed, selected, onSelect } = props;
   const { t, format } = useLocale();
   const styles = useStyles2(getStyles);
   const { span } = node;
@@ -49,7 +53,7 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
         aria-label={`${t('trace.spanRow', { service: span.service, name: span.name, duration })}${failed ? `, ${t('trace.failed')}` : ''}`}
         onClick={() => onSelect(span.spanId)}
       >
-        <Bar node={node} traceDurationMs={traceDurationMs} duration={duration} />
+        <Bar node={node} window={shown} critical={critical} duration={duration} />
       </button>
     </div>
   );
@@ -104,18 +108,16 @@ function SpanName({ node, collapsed, onSelect }: SpanRowProps) {
 
 function Bar({
   node,
-  traceDurationMs,
+  window: shown,
+  critical,
   duration,
-}: {
-  node: SpanNode;
-  traceDurationMs: number;
-  duration: string;
-}) {
+}: Pick<SpanRowProps, 'node' | 'window' | 'critical'> & { duration: string }) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const { span } = node;
-  const left = percent(node.offsetMs, traceDurationMs);
-  const width = Math.max(0.25, percent(node.durationMs, traceDurationMs));
+  const at = (ms: number) => percent(ms - shown.fromMs, shown.toMs - shown.fromMs);
+  const left = at(node.offsetMs);
+  const width = Math.max(0.25, at(node.offsetMs + node.durationMs) - left);
   const end = Math.min(100, left + width);
   const labelLeft = end > LABEL_LEFT_FROM && left > 100 - LABEL_LEFT_FROM;
   const inside = !labelLeft && end > LABEL_LEFT_FROM;
@@ -138,6 +140,14 @@ function Bar({
           />
         ))}
       </span>
+      {critical?.map(({ fromMs, toMs }) => (
+        <span
+          key={fromMs}
+          className={styles.critical}
+          data-testid="critical"
+          style={{ left: `${at(fromMs)}%`, width: `${at(toMs) - at(fromMs)}%` }}
+        />
+      ))}
       <span
         className={cx(styles.duration, inside && styles.inside)}
         style={
@@ -245,6 +255,14 @@ const getStyles = (theme: GrafanaTheme2) => {
       minWidth: 2,
       borderRadius: 2,
       [STACKED]: { height: 8, marginTop: -4 },
+    }),
+    critical: css({
+      position: 'absolute',
+      top: '50%',
+      marginTop: 3,
+      height: 3,
+      background: theme.colors.text.maxContrast,
+      [STACKED]: { marginTop: 2 },
     }),
     failedBar: css({ boxShadow: `0 0 0 2px ${theme.colors.error.main}` }),
     event: css({

@@ -2,14 +2,16 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
+import type { PathSegment } from '../../datasources/tempo/criticalPath';
 import { useLocale } from '../../i18n/context';
 import { NAME_COLUMN, STACKED } from './layout';
 
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
-export function TimeAxis({ durationMs }: { durationMs: number }) {
+export function TimeAxis({ window: shown }: { window: PathSegment }) {
   const { t, format } = useLocale();
   const styles = useStyles2(getStyles);
+  const label = (ms: number) => (ms === 0 ? '0' : format.durationMs(ms));
   return (
     <div className={styles.axis} aria-hidden="true">
       <span className={styles.name}>{t('trace.column.span')}</span>
@@ -20,7 +22,7 @@ export function TimeAxis({ durationMs }: { durationMs: number }) {
             className={styles.tick}
             style={{ left: `${part * 100}%`, transform: `translateX(${part * -100}%)` }}
           >
-            {part === 0 ? '0' : format.durationMs(durationMs * part)}
+            {label(shown.fromMs + (shown.toMs - shown.fromMs) * part)}
           </span>
         ))}
       </span>

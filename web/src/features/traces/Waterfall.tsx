@@ -1,11 +1,12 @@
 // The spans of a trace as rows under a common time axis.
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Input, useStyles2 } from '@grafana/ui';
+import { Button, InlineSwitch, Input, useStyles2 } from '@grafana/ui';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { ServiceTag } from '../../components/ServiceTag';
+import { criticalPath, type PathSegment } from '../../datasources/tempo/criticalPath';
 import {
   allNodes,
   type SpanNode,
@@ -15,9 +16,11 @@ import {
   visibleRows,
 } from '../../datasources/tempo/trace';
 import { useLocale } from '../../i18n/context';
+import { Minimap } from './Minimap';
 import { SpanDetails } from './SpanDetails';
 import { SpanRow } from './SpanRow';
 import { TimeAxis } from './TimeAxis';
+import { useTraceLinks } from './traceLinks';
 
 const ROW_HEIGHT = 30;
 
@@ -27,6 +30,10 @@ export function Waterfall({ trace, tree }: { trace: Trace; tree: TraceTree }) {
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
   const [find, setFind] = useState('');
   const [selected, toggleSelected] = useSelectedSpan();
+  const [shown, setShown] = useState<PathSegment>({ fromMs: 0, toMs: tree.durationMs });
+  const [withPath, setWithPath] = useState(false);
+  const path = useMemo(() => (tree.roots[0] ? criticalPath(tree.roots[0]) : new Map()), [tree]);
+  const everything = useMemo(() => allNodes(tree.roots), [tree]);
   const rows = useMemo(() => visibleRows(tree.roots, collapsed), [tree, collapsed]);
   const matches = useMemo(() => matchingIds(trace, find), [trace, find]);
   const toggleChildren = useCallback((node: SpanNode) => {
@@ -60,6 +67,13 @@ export function Waterfall({ trace, tree }: { trace: Trace; tree: TraceTree }) {
             onChange={(event) => setFind(event.currentTarget.value)}
             suffix={matches && <span>{t.plural('trace.matches', matches.size)}</span>}
           />
+          <InlineSwitch
+            transparent
+            showLabel
+            label={t('explore.traces.criticalPath')}
+            value={withPath}
+            onChange={(event) => setWithPath(event.currentTarget.checked)}
+          />
           <Button size="sm" variant="secondary" fill="text" onClick={() => setCollapsed(new Set())}>
             {t('trace.expandAll')}
           </Button>
@@ -68,9 +82,12 @@ export function Waterfall({ trace, tree }: { trace: Trace; tree: TraceTree }) {
           </Button>
         </div>
       </div>
-      <TimeAxis durationMs={tree.durationMs} />
+      <Minimap nodes={everything} durationMs={tree.durationMs} window={shown} onWindow={setShown} />
+      <TimeAxis window={shown} />
       <SpanRows
         rows={rows}
+        window={shown}
+        path={withPath ? path : NO_PATH}
         trace={trace}
         tree={tree}
         collapsed={collapsed}
@@ -94,8 +111,9 @@ function matchingIds(trace: Trace, find: string): ReadonlySet<string> | undefine
 /** The open spans; the one that was opened last stands in the URL, so a link can point at a span. */
 function useSelectedSpan(): [ReadonlySet<string>, (spanId: string) => void] {
   const [parameters, setParameters] = useSearchParams();
+  const links = useTraceLinks();
   const [open, setOpen] = useState<ReadonlySet<string>>(() => {
-    const span = parameters.get('span');
+    const span = links ? links.spanId : parameters.get('span');
     return new Set(span ? [span] : []);
   });
   const toggle = (spanId: string) => {
@@ -105,6 +123,10 @@ function useSelectedSpan(): [ReadonlySet<string>, (spanId: string) => void] {
       after.add(spanId);
     }
     setOpen(after);
+    if (links) {
+      links.onSpan([...after].at(-1) ?? '');
+      return;
+    }
     setParameters(
       (current) => {
         const last = [...after].at(-1);
@@ -121,8 +143,12 @@ function useSelectedSpan(): [ReadonlySet<string>, (spanId: string) => void] {
   return [open, toggle];
 }
 
+const NO_PATH: ReadonlyMap<string, PathSegment[]> = new Map();
+
 interface SpanRowsProps {
   rows: readonly SpanNode[];
+  window: PathSegment;
+  path: ReadonlyMap<string, PathSegment[]>;
   trace: Trace;
   tree: TraceTree;
   collapsed: ReadonlySet<string>;
@@ -134,6 +160,8 @@ interface SpanRowsProps {
 
 function SpanRows({
   rows,
+  window: shown,
+  path,
   trace,
   tree,
   collapsed,
@@ -169,7 +197,8 @@ function SpanRows({
             >
               <SpanRow
                 node={node}
-                traceDurationMs={tree.durationMs}
+                window={shown}
+                critical={path.get(node.span.spanId)}
                 collapsed={collapsed.has(node.span.spanId)}
                 dimmed={matches !== undefined && !matches.has(node.span.spanId)}
                 selected={selected.has(node.span.spanId)}
