@@ -1,13 +1,18 @@
 //! Grafana's HTTP API, one submodule per group of routes.
 
 mod components;
+mod dashboards;
 mod data_sources;
+mod folders;
 mod frontend;
 mod health;
 mod login;
 mod org;
+mod params;
 mod preferences;
 mod proxy;
+mod search;
+mod stars;
 mod user;
 
 use axum::Router;
@@ -33,9 +38,13 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
     let quick = Router::new()
         .merge(components::routes())
+        .merge(dashboards::routes())
         .merge(data_sources::routes())
+        .merge(folders::routes())
         .merge(frontend::routes())
         .merge(org::routes())
+        .merge(search::routes())
+        .merge(stars::routes())
         .merge(user::routes())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
     let protected = quick

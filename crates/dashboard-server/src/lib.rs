@@ -15,6 +15,7 @@ mod api;
 mod auth;
 mod clock;
 mod components;
+mod dashboards;
 mod datasources;
 mod error;
 mod metrics;

@@ -5,6 +5,7 @@
 mod auth;
 mod components;
 mod csrf;
+mod dashboards;
 mod data_sources;
 mod health;
 mod pages;
