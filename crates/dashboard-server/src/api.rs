@@ -1,5 +1,6 @@
 //! Grafana's HTTP API, one submodule per group of routes.
 
+mod admin;
 mod components;
 mod dashboards;
 mod data_sources;
@@ -37,6 +38,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
     let quick = Router::new()
+        .merge(admin::routes())
         .merge(components::routes())
         .merge(dashboards::routes())
         .merge(data_sources::routes())

@@ -63,10 +63,6 @@ impl ApiError {
         self
     }
 
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }

@@ -24,8 +24,12 @@ impl Params {
 
     /// Every value that is not empty.
     pub(super) fn all<'a>(&'a self, name: &str) -> std::vec::IntoIter<&'a str> {
-        let given: Vec<&str> =
-            self.0.iter().filter(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str()).collect();
+        let given: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+            .collect();
         given.into_iter()
     }
 

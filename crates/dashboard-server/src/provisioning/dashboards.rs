@@ -25,10 +25,34 @@ pub(crate) struct Provider {
     pub(crate) is_deletion_disabled: bool,
     pub(crate) allow_ui_updates: bool,
     pub(crate) interval: Duration,
-    /// A folder of files, or one file.
-    pub(crate) path: PathBuf,
+    pub(crate) files: Files,
     /// Each folder of files becomes a folder of the interface.
     pub(crate) is_folder_per_directory: bool,
+}
+
+/// Where a provider's files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// A folder of files, or one file.
+    Path(PathBuf),
+    /// The files that are part of the binary.
+    BuiltIn,
+}
+
+impl Provider {
+    /// For a server that was started in an empty folder.
+    pub(crate) fn built_in() -> Self {
+        Self {
+            name: "built-in".to_owned(),
+            folder: "E-Commerce".to_owned(),
+            folder_uid: "ecommerce".to_owned(),
+            is_deletion_disabled: false,
+            allow_ui_updates: false,
+            interval: Duration::from_secs(24 * 3600),
+            files: Files::BuiltIn,
+            is_folder_per_directory: false,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,7 +126,9 @@ fn provider(entry: Entry, origin: &str, lookup: &Lookup<'_>) -> Result<Provider,
     let at = entry.name.referenced;
     check_org(entry.org_id.as_ref(), origin)?;
     let text = |text: &str, at: Location| {
-        expand(text, lookup).map(|text| text.trim().to_owned()).map_err(|message| invalid(origin, at, message))
+        expand(text, lookup)
+            .map(|text| text.trim().to_owned())
+            .map_err(|message| invalid(origin, at, message))
     };
     let name = text(&entry.name.value, at)?;
     if name.is_empty() {
@@ -115,14 +141,22 @@ fn provider(entry: Entry, origin: &str, lookup: &Lookup<'_>) -> Result<Provider,
     }
     let path = text(&entry.options.path.value, entry.options.path.referenced)?;
     if path.is_empty() {
-        return Err(invalid(origin, entry.options.path.referenced, "path is empty; is the variable in it set?"));
+        return Err(invalid(
+            origin,
+            entry.options.path.referenced,
+            "path is empty; is the variable in it set?",
+        ));
     }
     let folder = text(entry.folder.as_deref().unwrap_or_default(), at)?;
     let folder_uid = text(entry.folder_uid.as_deref().unwrap_or_default(), at)?;
     uid::check(&folder_uid).map_err(|error| invalid(origin, at, format!("folderUid: {error}")))?;
     let is_folder_per_directory = entry.options.folders_from_files_structure.0;
     if is_folder_per_directory && !(folder.is_empty() && folder_uid.is_empty()) {
-        return Err(invalid(origin, at, "with foldersFromFilesStructure, folder and folderUid must be empty"));
+        return Err(invalid(
+            origin,
+            at,
+            "with foldersFromFilesStructure, folder and folderUid must be empty",
+        ));
     }
     let secs = entry.update_interval_seconds.filter(|secs| *secs > 0).unwrap_or(INTERVAL_DEFAULT_SECS);
     Ok(Provider {
@@ -132,7 +166,7 @@ fn provider(entry: Entry, origin: &str, lookup: &Lookup<'_>) -> Result<Provider,
         is_deletion_disabled: entry.disable_deletion.0,
         allow_ui_updates: entry.allow_ui_updates.0,
         interval: Duration::from_secs(secs.min(24 * 3600)),
-        path: PathBuf::from(path),
+        files: Files::Path(PathBuf::from(path)),
         is_folder_per_directory,
     })
 }
@@ -152,7 +186,7 @@ mod tests {
                     type: file\n    disableDeletion: true\n    editable: true\n    updateIntervalSeconds: 30\n    \
                     allowUiUpdates: true\n    options: {path: $DASHBOARDS/x}\n  - {name: b, options: {path: /b}}\n";
         let providers = read(text).unwrap();
-        assert_eq!(providers[0].path, PathBuf::from("/srv/dashboards/x"));
+        assert_eq!(providers[0].files, Files::Path(PathBuf::from("/srv/dashboards/x")));
         assert_eq!((providers[0].folder.as_str(), providers[0].interval.as_secs()), ("Shop", 30));
         assert!(providers[0].is_deletion_disabled && providers[0].allow_ui_updates);
         assert_eq!((providers[1].folder.as_str(), providers[1].interval.as_secs()), ("", 10));
@@ -164,7 +198,11 @@ mod tests {
             ("{name: a, options: {path: ''}}", 3, "path is empty"),
             ("{name: a, type: git, options: {path: /a}}", 3, "type must be file"),
             ("{name: a, optoins: {path: /a}}", 3, "optoins"),
-            ("{name: a, folder: X, options: {path: /a, foldersFromFilesStructure: true}}", 3, "must be empty"),
+            (
+                "{name: a, folder: X, options: {path: /a, foldersFromFilesStructure: true}}",
+                3,
+                "must be empty",
+            ),
             ("{name: a, orgId: 2, options: {path: /a}}", 3, "orgId must be 1"),
             ("{name: a, options: {path: /a}}\n  - {name: a, options: {path: /a}}", 4, "second provider"),
         ] {

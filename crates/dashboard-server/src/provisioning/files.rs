@@ -7,10 +7,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
+use rust_embed::RustEmbed;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::dashboards::Provider;
+use super::dashboards::{Files, Provider};
 use crate::dashboards::{Content, slug, uid};
 use crate::repo::dashboards::{Dashboard, Origin, Save};
 use crate::repo::folders::NewFolder;
@@ -54,22 +55,29 @@ pub(crate) async fn apply(
     reported: &Reported,
     now: i64,
 ) -> StoreResult<()> {
-    let wanted = provider.clone();
-    let scanned = tokio::task::spawn_blocking(move || scan(&wanted.path)).await;
-    let (candidates, mistakes) = match scanned {
+    let root = match &provider.files {
+        Files::Path(path) => path.clone(),
+        Files::BuiltIn => PathBuf::from("built in"),
+    };
+    let wanted = provider.files.clone();
+    let scanned = tokio::task::spawn_blocking(move || match wanted {
+        Files::Path(root) => scan(&root),
+        Files::BuiltIn => Ok(built_in()),
+    });
+    let (candidates, mistakes) = match scanned.await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
             // A folder that is away for a moment must not delete what it held.
-            reported.report(&provider.path, error);
+            reported.report(&root, error);
             return Ok(());
         }
         Err(_stopped) => return Ok(()),
     };
-    reported.forget(&provider.path);
+    reported.forget(&root);
     let mut seen = BTreeSet::new();
     let mut broken: BTreeSet<String> = BTreeSet::new();
     for (path, mistake) in mistakes {
-        broken.insert(below(&provider.path, &path));
+        broken.insert(below(&root, &path));
         reported.report(&path, mistake);
     }
     for candidate in candidates {
@@ -102,7 +110,11 @@ async fn remove_missing(
             store.forget_dashboard_origin(dashboard.id).await?;
         } else {
             store.delete_dashboard(dashboard.id).await?;
-            tracing::info!(uid = dashboard.uid, file = dashboard.provisioned_file, "file gone, dashboard deleted");
+            tracing::info!(
+                uid = dashboard.uid,
+                file = dashboard.provisioned_file,
+                "file gone, dashboard deleted"
+            );
         }
     }
     Ok(())
@@ -132,7 +144,9 @@ async fn apply_file(
         return Ok(Err(format!("another file of the provider {:?} has the uid {uid}", provider.name)));
     }
     let existing = store.dashboard(&uid).await?;
-    if let Some(other) = existing.as_ref().filter(|known| known.is_provisioned() && known.provider != provider.name) {
+    if let Some(other) =
+        existing.as_ref().filter(|known| known.is_provisioned() && known.provider != provider.name)
+    {
         return Ok(Err(format!("the uid {uid} belongs to the provider {:?}", other.provider)));
     }
     let folder_uid = folder(store, provider, &candidate.name, now).await?;
@@ -216,6 +230,20 @@ fn below(root: &Path, path: &Path) -> String {
     let rest = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty());
     let name = rest.map_or_else(|| path.file_name().map(PathBuf::from).unwrap_or_default(), Path::to_owned);
     name.display().to_string()
+}
+
+#[derive(RustEmbed)]
+#[folder = "../../infrastructure/grafana/dashboards"]
+#[allow_missing = true]
+struct BuiltIn;
+
+fn built_in() -> Scanned {
+    let candidates = BuiltIn::iter().filter(|name| name.ends_with(".json")).filter_map(|name| {
+        let text = String::from_utf8(BuiltIn::get(&name)?.data.into_owned()).ok()?;
+        let hash = hex::encode(Sha256::digest(text.as_bytes()));
+        Some(Candidate { path: PathBuf::from(name.as_ref()), name: name.into_owned(), hash, text })
+    });
+    (candidates.collect(), Vec::new())
 }
 
 type Scanned = (Vec<Candidate>, Vec<(PathBuf, String)>);

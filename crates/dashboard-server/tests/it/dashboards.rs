@@ -20,7 +20,8 @@ async fn a_dashboard_is_saved_read_changed_and_deleted() {
     let lab = Lab::new().await;
     let mut client = lab.admin().await;
     let answer =
-        save(&mut client, json!({ "id": null, "uid": "shop", "title": "Shop ñ", "tags": ["a"] }), json!({})).await;
+        save(&mut client, json!({ "id": null, "uid": "shop", "title": "Shop ñ", "tags": ["a"] }), json!({}))
+            .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let saved = answer.json();
     assert_eq!(
@@ -33,14 +34,18 @@ async fn a_dashboard_is_saved_read_changed_and_deleted() {
         read["dashboard"],
         json!({ "id": saved["id"], "uid": "shop", "title": "Shop ñ", "tags": ["a"], "version": 1 })
     );
-    assert_eq!((read["meta"]["createdBy"].as_str(), read["meta"]["canSave"].as_bool()), (Some("admin"), Some(true)));
+    assert_eq!(
+        (read["meta"]["createdBy"].as_str(), read["meta"]["canSave"].as_bool()),
+        (Some("admin"), Some(true))
+    );
 
     let mut changed = read["dashboard"].clone();
     changed["title"] = "Store".into();
     let answer = save(&mut client, changed.clone(), json!({ "message": "renamed" })).await;
     assert_eq!((answer.json()["version"].as_i64(), answer.json()["slug"].as_str()), (Some(2), Some("store")));
     let stale = save(&mut client, changed.clone(), json!({})).await;
-    let expected = (412, "version-mismatch".to_owned(), "The dashboard has been changed by someone else".to_owned());
+    let expected =
+        (412, "version-mismatch".to_owned(), "The dashboard has been changed by someone else".to_owned());
     assert_eq!(refusal(&stale), expected);
     assert_eq!(save(&mut client, changed, json!({ "overwrite": true })).await.json()["version"], 3);
 
@@ -54,7 +59,10 @@ async fn a_dashboard_is_saved_read_changed_and_deleted() {
 async fn what_is_wrong_with_a_dashboard_is_said() {
     let lab = Lab::new().await;
     let mut client = lab.admin().await;
-    assert_eq!(save(&mut client, json!({ "uid": "x", "title": "X" }), json!({})).await.status, StatusCode::OK);
+    assert_eq!(
+        save(&mut client, json!({ "uid": "x", "title": "X" }), json!({})).await.status,
+        StatusCode::OK
+    );
     for (dashboard, more, status, word) in [
         (json!({ "title": "" }), json!({}), 400, "empty-name"),
         (json!({ "title": "A", "uid": "a/b" }), json!({}), 400, "bad-request"),
@@ -85,10 +93,14 @@ async fn versions_are_kept_and_restored() {
     }
     let list = client.get("/api/dashboards/uid/v/versions?limit=50").await.json();
     let versions = list["versions"].as_array().unwrap();
-    assert_eq!((versions.len(), &versions[0]["version"], &versions[0]["message"]), (20, &json!(25), &json!("m25")));
+    assert_eq!(
+        (versions.len(), &versions[0]["version"], &versions[0]["message"]),
+        (20, &json!(25), &json!("m25"))
+    );
     assert_eq!(client.get("/api/dashboards/uid/v/versions/7").await.json()["data"]["title"], "T7");
     assert_eq!(client.get("/api/dashboards/uid/v/versions/3").await.status, StatusCode::NOT_FOUND);
-    let restored = client.call("POST", "/api/dashboards/uid/v/restore", Some(json!({ "version": 7 }))).await.json();
+    let restored =
+        client.call("POST", "/api/dashboards/uid/v/restore", Some(json!({ "version": 7 }))).await.json();
     assert_eq!(restored["version"], 26);
     assert_eq!(client.get("/api/dashboards/uid/v").await.json()["dashboard"]["title"], "T7");
     let newest = client.get("/api/dashboards/uid/v/versions?limit=1").await.json();
@@ -138,13 +150,18 @@ async fn folders_nest_move_and_are_deleted_with_their_content() {
         (json!({ "title": " " }), 400),
         (json!({ "title": "x", "parentUid": "none" }), 404),
     ] {
-        assert_eq!(client.call("POST", "/api/folders", Some(body.clone())).await.status.as_u16(), status, "{body}");
+        assert_eq!(
+            client.call("POST", "/api/folders", Some(body.clone())).await.status.as_u16(),
+            status,
+            "{body}"
+        );
     }
     let inside = client.call("POST", "/api/folders/a/move", Some(json!({ "parentUid": "d" }))).await;
     assert_eq!(inside.status, StatusCode::BAD_REQUEST);
     let stale = client.call("PUT", "/api/folders/a", Some(json!({ "title": "z", "version": 9 }))).await;
     assert_eq!(refusal(&stale).1, "version-mismatch");
-    let renamed = client.call("PUT", "/api/folders/a", Some(json!({ "title": "z", "version": 1 }))).await.json();
+    let renamed =
+        client.call("PUT", "/api/folders/a", Some(json!({ "title": "z", "version": 1 }))).await.json();
     assert_eq!((&renamed["title"], &renamed["version"]), (&json!("z"), &json!(2)));
 
     save(&mut client, json!({ "uid": "in", "title": "In" }), json!({ "folderUid": "d" })).await;
@@ -160,9 +177,11 @@ async fn search_finds_by_words_tags_folders_and_stars() {
     let lab = Lab::new().await;
     let mut client = lab.admin().await;
     client.call("POST", "/api/folders", Some(json!({ "uid": "f", "title": "Shop folder" }))).await;
-    for (uid, title, tags, folder) in
-        [("one", "Shop orders", vec!["x", "y"], "f"), ("two", "Payments", vec!["x"], ""), ("three", "Zebra", vec![], "")]
-    {
+    for (uid, title, tags, folder) in [
+        ("one", "Shop orders", vec!["x", "y"], "f"),
+        ("two", "Payments", vec!["x"], ""),
+        ("three", "Zebra", vec![], ""),
+    ] {
         let dashboard = json!({ "uid": uid, "title": title, "tags": tags });
         assert_eq!(save(&mut client, dashboard, json!({ "folderUid": folder })).await.status, StatusCode::OK);
     }
@@ -212,7 +231,11 @@ async fn viewers_read_and_star_but_do_not_write() {
         ("POST", "/api/folders/f/move", json!({})),
         ("DELETE", "/api/folders/f", json!({})),
     ] {
-        assert_eq!(client.call(method, path, Some(body)).await.status, StatusCode::FORBIDDEN, "{method} {path}");
+        assert_eq!(
+            client.call(method, path, Some(body)).await.status,
+            StatusCode::FORBIDDEN,
+            "{method} {path}"
+        );
     }
     let read = client.get("/api/dashboards/uid/x").await.json();
     assert_eq!((&read["meta"]["canSave"], &read["meta"]["canEdit"]), (&json!(false), &json!(false)));

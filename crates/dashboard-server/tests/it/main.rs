@@ -5,6 +5,7 @@
 mod auth;
 mod components;
 mod csrf;
+mod dashboard_files;
 mod dashboards;
 mod data_sources;
 mod health;
