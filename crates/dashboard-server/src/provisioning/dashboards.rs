@@ -109,7 +109,7 @@ pub(crate) fn providers(
         }
         for entry in file.providers.unwrap_or_default() {
             let at = entry.name.referenced;
-            let provider = provider(entry, origin, lookup)?;
+            let provider = provider(&entry, origin, lookup)?;
             if !names.insert(provider.name.clone()) {
                 return Err(invalid(origin, at, format!("a second provider is named {:?}", provider.name)));
             }
@@ -122,7 +122,7 @@ pub(crate) fn providers(
     Ok(providers)
 }
 
-fn provider(entry: Entry, origin: &str, lookup: &Lookup<'_>) -> Result<Provider, ProvisioningError> {
+fn provider(entry: &Entry, origin: &str, lookup: &Lookup<'_>) -> Result<Provider, ProvisioningError> {
     let at = entry.name.referenced;
     check_org(entry.org_id.as_ref(), origin)?;
     let text = |text: &str, at: Location| {
