@@ -1,13 +1,22 @@
 //! Grafana's HTTP API, one submodule per group of routes.
 
+mod admin;
+mod annotations;
 mod components;
+mod dashboards;
 mod data_sources;
+mod ds_query;
+mod folders;
 mod frontend;
 mod health;
 mod login;
 mod org;
+mod params;
 mod preferences;
 mod proxy;
+mod search;
+mod short_urls;
+mod stars;
 mod user;
 
 use axum::Router;
@@ -32,14 +41,22 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
     let quick = Router::new()
+        .merge(admin::routes())
+        .merge(annotations::routes())
         .merge(components::routes())
+        .merge(dashboards::routes())
         .merge(data_sources::routes())
+        .merge(folders::routes())
         .merge(frontend::routes())
         .merge(org::routes())
+        .merge(search::routes())
+        .merge(short_urls::routes())
+        .merge(stars::routes())
         .merge(user::routes())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
     let protected = quick
         .merge(proxy::routes())
+        .merge(ds_query::routes())
         .route("/api", any(not_found))
         .route("/api/{*rest}", any(not_found))
         .route("/apis", any(not_found))

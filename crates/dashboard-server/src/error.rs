@@ -21,12 +21,14 @@ pub(crate) struct ApiError {
     status: StatusCode,
     message: Cow<'static, str>,
     message_id: Option<&'static str>,
+    /// A word for programs, beside the messages of dashboards and folders.
+    state: Option<&'static str>,
     retry_after_secs: Option<u64>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), message_id: None, retry_after_secs: None }
+        Self { status, message: message.into(), message_id: None, state: None, retry_after_secs: None }
     }
 
     pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
@@ -41,6 +43,10 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized").with_id("auth.unauthorized")
     }
 
+    pub(crate) fn conflict(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
     pub(crate) fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, message)
     }
@@ -48,6 +54,12 @@ impl ApiError {
     /// Gives clients a stable name for the reason.
     pub(crate) fn with_id(mut self, id: &'static str) -> Self {
         self.message_id = Some(id);
+        self
+    }
+
+    /// Gives programs a word for the reason, as dashboards and folders do.
+    pub(crate) fn with_status(mut self, state: &'static str) -> Self {
+        self.state = Some(state);
         self
     }
 
@@ -77,6 +89,9 @@ impl IntoResponse for ApiError {
             body.insert("messageId".to_owned(), Value::from(id));
             body.insert("statusCode".to_owned(), Value::from(self.status.as_u16()));
             body.insert("traceID".to_owned(), Value::from(""));
+        }
+        if let Some(state) = self.state {
+            body.insert("status".to_owned(), Value::from(state));
         }
         let mut response = (self.status, Json(Value::Object(body))).into_response();
         if let Some(secs) = self.retry_after_secs {

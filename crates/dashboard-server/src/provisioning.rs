@@ -3,18 +3,25 @@
 //! The files are Grafana's. Unlike Grafana we refuse keys we don't know, with line and column, because a misspelt key
 //! that is silently ignored is the commonest reason for "my setting has no effect".
 
+mod dashboards;
 pub(crate) mod datasources;
+mod files;
 mod interpolate;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use self::dashboards::Provider;
+use self::files::Reported;
 use crate::repo::{Store, StoreError};
 use crate::settings::{Environment, Provisioning, Secret, Settings};
 
 /// The same file that `infrastructure/` holds, for a server started in an empty folder.
 const BUILT_IN_DATA_SOURCES: &str =
     include_str!("../../../infrastructure/grafana/provisioning/datasources/datasources.yaml");
+/// How often files are looked at when no provider says so.
+const IDLE: Duration = Duration::from_secs(10);
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
 
 /// Secrets of data sources: by uid, then by field. They stay in memory; the database knows their names only.
@@ -55,15 +62,72 @@ pub(crate) async fn apply(
     Ok(secrets)
 }
 
+/// The providers of dashboards, and what was said about their files.
+#[derive(Debug, Default)]
+pub(crate) struct Dashboards {
+    /// Held while files are applied, so that two rounds never mix.
+    providers: tokio::sync::Mutex<Vec<Provider>>,
+    reported: Reported,
+}
+
+impl Dashboards {
+    /// Reads the providers anew and applies their files.
+    pub(crate) async fn reload(
+        &self,
+        store: &Store,
+        settings: &Settings,
+        now: i64,
+    ) -> Result<(), ProvisioningError> {
+        let found = match &settings.provisioning {
+            Provisioning::BuiltIn => vec![Provider::built_in()],
+            Provisioning::Folder(folder) => {
+                let lookup = |name: &str| dashboards_variable(&settings.environment, folder, name);
+                dashboards::providers(&read_folder(&folder.join("dashboards"))?, &lookup)?
+            }
+        };
+        let mut providers = self.providers.lock().await;
+        *providers = found;
+        self.apply(&providers, store, now).await
+    }
+
+    /// Looks at the files again; says when to do so next.
+    pub(crate) async fn refresh(&self, store: &Store, now: i64) -> Duration {
+        let providers = self.providers.lock().await;
+        if let Err(error) = self.apply(&providers, store, now).await {
+            tracing::error!(%error, "dashboards of files");
+        }
+        providers.iter().map(|provider| provider.interval).min().unwrap_or(IDLE)
+    }
+
+    async fn apply(&self, providers: &[Provider], store: &Store, now: i64) -> Result<(), ProvisioningError> {
+        for provider in providers {
+            files::apply(store, provider, &self.reported, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// `DASHBOARDS_PATH` is the folder beside the provisioning files unless somebody set it.
+fn dashboards_variable(environment: &Environment, provisioning: &Path, name: &str) -> Option<String> {
+    environment.get(name).filter(|value| !value.is_empty()).or_else(|| {
+        let beside = provisioning.parent().unwrap_or(provisioning).join("dashboards");
+        (name == "DASHBOARDS_PATH").then(|| beside.display().to_string())
+    })
+}
+
 /// Variables of the environment; the addresses of our own stores have a value even when nobody set one.
 fn variable(environment: &Environment, name: &str) -> Option<String> {
     environment.get(name).filter(|value| !value.is_empty()).or_else(|| {
-        let address = match name {
-            "LOKI_URL" => "http://127.0.0.1:3100",
-            "TEMPO_URL" => "http://127.0.0.1:3200",
-            _ => return None,
-        };
-        Some(address.to_owned())
+        match name {
+            "LOKI_URL" => Some("http://127.0.0.1:3100".to_owned()),
+            "TEMPO_URL" => Some("http://127.0.0.1:3200".to_owned()),
+            // The trace store counts spans itself.
+            "PROMETHEUS_URL" => {
+                let tempo = variable(environment, "TEMPO_URL")?;
+                Some(format!("{}/prometheus", tempo.trim_end_matches('/')))
+            }
+            _ => None,
+        }
     })
 }
 
@@ -107,7 +171,14 @@ mod tests {
         let (plan, _) = datasources::plan(&files, &|name| variable(&environment, name)).unwrap();
         let urls: Vec<_> =
             plan.sources.iter().map(|source| (source.uid.as_str(), source.url.as_str())).collect();
-        assert_eq!(urls, [("loki", "http://127.0.0.1:3100"), ("tempo", "http://tempo:3200")]);
+        assert_eq!(
+            urls,
+            [
+                ("loki", "http://127.0.0.1:3100"),
+                ("tempo", "http://tempo:3200"),
+                ("prometheus", "http://tempo:3200/prometheus"),
+            ]
+        );
         let query = &plan.sources[1].json_data["tracesToLogsV2"]["query"];
         assert_eq!(query, r#"{${__tags}} |= "${__trace.traceId}""#);
         assert_eq!(plan.sources[0].json_data["derivedFields"][0]["url"], "${__value.raw}");

@@ -1,9 +1,14 @@
-//! The database: users, sessions, preferences, data sources. SQLite in one file; one submodule per group of tables.
+//! The database: users, sessions, preferences, data sources, dashboards. SQLite in one file; one submodule per group of tables.
 
+pub(crate) mod annotations;
 pub(crate) mod attempts;
+pub(crate) mod dashboards;
 pub(crate) mod data_sources;
+pub(crate) mod folders;
 pub(crate) mod preferences;
 pub(crate) mod sessions;
+pub(crate) mod short_urls;
+pub(crate) mod stars;
 pub(crate) mod users;
 
 use std::path::Path;

@@ -12,6 +12,7 @@ use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
+use parking_lot::RwLock;
 use runtime::CancellationToken;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,7 +26,7 @@ use crate::clock::Clock;
 use crate::components::{self, Component};
 use crate::error::ApiError;
 use crate::metrics::{self, Metrics};
-use crate::provisioning::{self, Secrets};
+use crate::provisioning::{self, Dashboards, Secrets};
 use crate::repo::Store;
 use crate::settings::{Secret, Settings};
 use crate::web;
@@ -41,7 +42,8 @@ struct Shared {
     store: Store,
     clock: Clock,
     passwords: Passwords,
-    secrets: Secrets,
+    secrets: RwLock<Secrets>,
+    dashboards: Dashboards,
     client: reqwest::Client,
     proxy_slots: Arc<Semaphore>,
     components: Vec<Component>,
@@ -73,7 +75,9 @@ impl App {
         admin::ensure(&store, &passwords, &settings, clock.now())
             .await
             .context("set up the administrator")?;
-        let secrets = provisioning::apply(&store, &settings, clock.now()).await?;
+        let secrets = RwLock::new(provisioning::apply(&store, &settings, clock.now()).await?);
+        let dashboards = Dashboards::default();
+        dashboards.reload(&store, &settings, clock.now()).await?;
         Ok(Self(Arc::new(Shared {
             client: proxy::client().context("HTTP client")?,
             components: components::from_environment(&settings.environment),
@@ -86,6 +90,7 @@ impl App {
             clock,
             passwords,
             secrets,
+            dashboards,
             assets,
             shutdown,
         })))
@@ -107,7 +112,9 @@ impl App {
 
     /// Serves until shutdown, then closes the database.
     pub async fn serve(self, listener: TcpListener) -> anyhow::Result<()> {
+        let watching = tokio::spawn(self.clone().watch_dashboards());
         let served = runtime::serve_http(listener, self.router(), self.0.shutdown.clone()).await;
+        watching.abort();
         self.0.store.close().await;
         served
     }
@@ -129,8 +136,31 @@ impl App {
     }
 
     /// The secrets of a data source.
-    pub(crate) fn secrets(&self, uid: &str) -> Option<&BTreeMap<String, Secret>> {
-        self.0.secrets.get(uid)
+    pub(crate) fn secrets(&self, uid: &str) -> Option<BTreeMap<String, Secret>> {
+        self.0.secrets.read().get(uid).cloned()
+    }
+
+    /// Reads the files of data sources anew.
+    pub(crate) async fn reload_data_sources(&self) -> Result<(), provisioning::ProvisioningError> {
+        let secrets = provisioning::apply(self.store(), self.settings(), self.clock().now()).await?;
+        *self.0.secrets.write() = secrets;
+        Ok(())
+    }
+
+    /// Reads the providers of dashboards and their files anew.
+    pub(crate) async fn reload_dashboards(&self) -> Result<(), provisioning::ProvisioningError> {
+        self.0.dashboards.reload(self.store(), self.settings(), self.clock().now()).await
+    }
+
+    /// Looks at the files of dashboards now and then until shutdown.
+    async fn watch_dashboards(self) {
+        loop {
+            let pause = self.0.dashboards.refresh(self.store(), self.clock().now()).await;
+            tokio::select! {
+                () = self.0.shutdown.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
     }
 
     pub(crate) fn client(&self) -> &reqwest::Client {

@@ -139,6 +139,8 @@ pub struct Settings {
     pub trusted_origins: Vec<String>,
     /// Theme of users without a preference.
     pub default_theme: String,
+    /// Dashboard file behind `/` when nobody chose another.
+    pub home_dashboard: Option<PathBuf>,
     /// Variables for provisioning files and component addresses.
     pub environment: Environment,
 }
@@ -180,6 +182,7 @@ impl Settings {
                 .map(str::to_ascii_lowercase)
                 .collect(),
             default_theme: environment.grafana("USERS_DEFAULT_THEME")?.unwrap_or_else(|| "dark".to_owned()),
+            home_dashboard: environment.grafana("DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH")?.map(PathBuf::from),
             root_url,
             environment: environment.clone(),
         })

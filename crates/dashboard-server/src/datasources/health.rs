@@ -68,7 +68,7 @@ fn expect_success((status, body): (StatusCode, String)) -> Result<(), String> {
 async fn get(app: &App, source: &DataSource, path: &str) -> Result<(StatusCode, String), String> {
     let mut request =
         app.client().get(format!("{}{path}", source.url.trim_end_matches('/'))).timeout(timeout(source));
-    for (name, value) in configured_headers(source, app.secrets(&source.uid)) {
+    for (name, value) in configured_headers(source, app.secrets(&source.uid).as_ref()) {
         request = request.header(name, value);
     }
     let mut response = request.send().await.map_err(|error| {

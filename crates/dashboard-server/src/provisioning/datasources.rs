@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::{Map, Value};
 use serde_saphyr::{Location, Spanned};
 use sha2::{Digest as _, Sha256};
@@ -79,7 +79,7 @@ struct Source {
 
 /// A boolean, bare or as text: `true`, `"true"`, `1`.
 #[derive(Debug, Clone, Copy, Default)]
-struct Flag(bool);
+pub(super) struct Flag(pub(super) bool);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -127,13 +127,13 @@ pub(crate) fn plan(
         default: None,
     };
     for (origin, text) in files {
-        builder.add_file(parse(text, origin)?, origin)?;
+        builder.add_file(parse_yaml(text, origin)?, origin)?;
     }
     Ok((builder.plan, builder.secrets))
 }
 
 /// The error has line and column but, unlike other configuration errors, no lines of the file: they could hold a secret.
-fn parse(text: &str, origin: &str) -> Result<File, ProvisioningError> {
+pub(super) fn parse_yaml<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T, ProvisioningError> {
     serde_saphyr::from_str(text).map_err(|error| ProvisioningError::Syntax {
         origin: origin.to_owned(),
         message: error.without_snippet().to_string(),
@@ -306,7 +306,7 @@ impl Builder<'_> {
     }
 }
 
-fn check_org(org: Option<&Spanned<i64>>, origin: &str) -> Result<(), ProvisioningError> {
+pub(super) fn check_org(org: Option<&Spanned<i64>>, origin: &str) -> Result<(), ProvisioningError> {
     match org {
         Some(org) if org.value != ORG_ID && org.value != 0 => {
             Err(invalid(origin, org.referenced, "orgId must be 1: there is one organisation"))
@@ -315,7 +315,7 @@ fn check_org(org: Option<&Spanned<i64>>, origin: &str) -> Result<(), Provisionin
     }
 }
 
-fn invalid(origin: &str, at: Location, message: impl Into<String>) -> ProvisioningError {
+pub(super) fn invalid(origin: &str, at: Location, message: impl Into<String>) -> ProvisioningError {
     ProvisioningError::Meaning {
         origin: origin.to_owned(),
         line: at.line(),

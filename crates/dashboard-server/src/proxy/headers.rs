@@ -53,7 +53,7 @@ pub(super) fn for_upstream(given: &HeaderMap, app: &App, source: &DataSource) ->
             headers.remove(name);
         }
     }
-    for (name, value) in configured_headers(source, app.secrets(&source.uid)) {
+    for (name, value) in configured_headers(source, app.secrets(&source.uid).as_ref()) {
         let (Ok(name), Ok(mut value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) else {
             tracing::warn!(data_source = source.name, name, "a configured header is not valid");
             continue;

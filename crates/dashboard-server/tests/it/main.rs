@@ -5,8 +5,12 @@
 mod auth;
 mod components;
 mod csrf;
+mod dashboard_files;
+mod dashboards;
 mod data_sources;
+mod ds_query;
 mod health;
+mod notes;
 mod pages;
 mod provisioning;
 mod proxy;
