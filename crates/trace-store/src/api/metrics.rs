@@ -80,7 +80,7 @@ fn window(params: &Params) -> Result<(i64, i64), ApiError> {
     let now = model::TimestampNanos::now().0;
     if let Some(text) = params.get("since") {
         let since = runtime::parse_duration(text).map_err(|_| {
-            unreadable(format!("could not parse 'since' parameter: not a valid duration string: {text:?}"))
+            unreadable(&format!("could not parse 'since' parameter: not a valid duration string: {text:?}"))
         })?;
         return Ok((now.saturating_sub(nanos(since)), now));
     }
@@ -88,13 +88,13 @@ fn window(params: &Params) -> Result<(i64, i64), ApiError> {
         None => Ok(otherwise),
         Some(text) => instant_of(text).ok_or_else(|| {
             let reason = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
-            unreadable(format!("could not parse '{name}' parameter: {reason}"))
+            unreadable(&format!("could not parse '{name}' parameter: {reason}"))
         }),
     };
     Ok((time("start", now - DEFAULT_RANGE)?, time("end", now)?))
 }
 
-fn unreadable(text: String) -> ApiError {
+fn unreadable(text: &str) -> ApiError {
     bad(format!("rpc error: code = Code(400) desc = {text}"))
 }
 
@@ -120,7 +120,7 @@ fn step(params: &Params, range: i64) -> Result<i64, ApiError> {
         return Ok((seconds * 1e9) as i64);
     }
     traceql::parse_duration(text)
-        .ok_or_else(|| unreadable(format!("cannot parse {text:?} to a valid duration")))
+        .ok_or_else(|| unreadable(&format!("cannot parse {text:?} to a valid duration")))
 }
 
 fn default_step(range: i64) -> i64 {
