@@ -12,7 +12,7 @@ fn queries_print_as_text_that_reads_the_same() {
             r#"{ span.http.method = "GET" && duration>1.5s }"#,
             "{ (span.http.method = `GET`) && (duration > 1.5s) }",
         ),
-        (r#"{ span:name = "x" || !.b = 1 }"#, "{ (name = `x`) || ((!.b) = 1) }"),
+        (r#"{ span:name = "x" || !.b = true }"#, "{ (name = `x`) || ((!.b) = true) }"),
         ("{ .a || .b && .c }", "{ (.a || .b) && .c }"),
         ("{ 2 ^ 3 ^ .a = 1 }", "{ (2 ^ (3 ^ .a)) = 1 }"),
         ("{ .a-b > 1 }", "{ .a-b > 1 }"),

@@ -36,7 +36,7 @@ async fn files_appear_change_and_disappear() {
     write(&lab, "b.json", r#"{"title":"Without a uid"}"#);
     write(&lab, "notes.txt", "not a dashboard");
     reload(&mut client).await;
-    let hits = client.get("/api/search?type=dash-db").await.json();
+    let hits = client.get("/api/search?type=dash-db&folderUIDs=shop").await.json();
     assert_eq!((hits.as_array().unwrap().len(), &hits[0]["folderTitle"]), (2, &json!("Shop")));
     let meta = client.get("/api/dashboards/uid/a").await.json()["meta"].clone();
     assert_eq!((&meta["provisioned"], &meta["canSave"]), (&json!(true), &json!(false)));

@@ -119,7 +119,7 @@ async fn by_trace(
         let last = chunk.iter().map(|(_, seen)| seen.end).max().unwrap_or_default();
         let ids = chunk.iter().map(|(id, _)| *id);
         let read = (COLUMNS.and(columns), keys.clone());
-        let assembled = assemble(store, &sources, ids, (first, last), read, guard).await?;
+        let assembled = assemble(store, &sources, ids, (first, last), read, false, guard).await?;
         let (query, guard) = (Arc::clone(query), Arc::clone(guard));
         let count = move || {
             let mut part = query.part();

@@ -328,7 +328,7 @@ impl Search<'_> {
     ) -> Result<Vec<FoundTrace>, QueryError> {
         let columns = COLUMNS.and(columns_of(query.fields()));
         let read = (columns, Some(keys_of(query.fields())));
-        let assembled = assemble(self.store, &self.sources, ids, found, read, self.guard).await?;
+        let assembled = assemble(self.store, &self.sources, ids, found, read, true, self.guard).await?;
         let guard = Arc::clone(self.guard);
         let evaluate = move || {
             let mut traces = Vec::new();

@@ -175,6 +175,7 @@ async fn bad_searches_say_what_is_wrong() {
         (format!("{window}&tags=a%3D1%20a%3D2"), "set twice"),
         (format!("{window}&tags=a%3D1&q=%7B%7D"), "tags and q"),
         (format!("{window}&q=%7Bstatus%3D%7D"), "parse error at line 1"),
+        (format!("{window}&q=%7Bstatus%3Derror%7D%20%7C%20nosuch()"), "invalid TraceQL query"),
         ("start=5".to_owned(), "only one of start and end provided"),
         ("start=5&end=4".to_owned(), "start must be before end"),
         ("start=0&end=604801".to_owned(), "exceeds 168h0m0s"),

@@ -18,17 +18,18 @@ use super::spans::{BatchSpans, BatchTrace};
 /// Some traces, complete as far as the store has them.
 pub(crate) struct Assembled {
     batch: SpanBatch,
-    /// The rows of each trace, by start time, then id; a span that was sent twice is there twice.
+    /// The rows of each trace, by start time, then id.
     rows: Vec<(TraceId, Vec<u32>)>,
 }
 
-/// Reads traces, looked up around `found`, the time range in which spans of them were seen.
+/// Reads traces; with `once`, a span that was sent twice is there once. They are looked up around `found`, the time range in which spans of them were seen.
 pub(crate) async fn assemble(
     store: &Arc<Store>,
     sources: &Sources,
     ids: impl IntoIterator<Item = TraceId>,
     found: (i64, i64),
     (columns, keys): (Columns, WantedKeys),
+    once: bool,
     guard: &Arc<Guard>,
 ) -> Result<Assembled, QueryError> {
     let traces = Some(Arc::new(TraceIds::new(ids)));
@@ -60,11 +61,11 @@ pub(crate) async fn assemble(
         1 => parts.swap_remove(0),
         _ => merged(&parts),
     };
-    let rows = by_trace(&batch);
+    let rows = by_trace(&batch, once);
     Ok(Assembled { batch, rows })
 }
 
-fn by_trace(batch: &SpanBatch) -> Vec<(TraceId, Vec<u32>)> {
+fn by_trace(batch: &SpanBatch, once: bool) -> Vec<(TraceId, Vec<u32>)> {
     let mut traces: AHashMap<TraceId, Vec<u32>> = AHashMap::new();
     for (at, row) in batch.rows.iter().enumerate() {
         traces.entry(row.trace_id).or_default().push(at as u32);
@@ -73,6 +74,9 @@ fn by_trace(batch: &SpanBatch) -> Vec<(TraceId, Vec<u32>)> {
     for (_, rows) in &mut traces {
         let key = |row: &SpanRow| (row.start, row.span_id, row.kind, row.clamped_end());
         rows.sort_by_key(|at| key(&batch.rows[*at as usize]));
+        if once {
+            rows.dedup_by_key(|at| key(&batch.rows[*at as usize]));
+        }
     }
     traces.sort_by_key(|(id, rows)| {
         (std::cmp::Reverse(rows.first().map(|at| batch.rows[*at as usize].start)), *id)
