@@ -64,8 +64,12 @@ impl Store {
         let engine = Engine::open(LogSchema::default(), options).await.unwrap();
         let tenant = TenantId::new("fake").unwrap();
         for (rows, sealed) in pushes.iter().filter(|(rows, _)| !rows.is_empty()) {
-            let payload = batch::encode(&batch(rows), None);
-            engine.append(&tenant, TimestampNanos(0), payload, batch(rows)).await.unwrap();
+            let mut rows = batch(rows);
+            for stream in &mut rows.streams {
+                *stream = engine.schema().streams.parse(&stream.text).unwrap();
+            }
+            let payload = batch::encode(&rows, None);
+            engine.append(&tenant, TimestampNanos(0), payload, rows).await.unwrap();
             if *sealed {
                 engine.flush().await.unwrap();
             }

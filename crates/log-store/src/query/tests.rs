@@ -130,7 +130,11 @@ async fn engine(dir: &std::path::Path, pushes: &[Vec<Plain>], flushed: bool) -> 
     let engine = Engine::open(LogSchema::default(), options).await.unwrap();
     let tenant = TenantId::new("fake").unwrap();
     for rows in pushes {
-        let rows = batch(rows);
+        let mut rows = batch(rows);
+        // As pushes do: rows of one stream share it, wherever they are.
+        for stream in &mut rows.streams {
+            *stream = engine.schema().streams.parse(&stream.text).unwrap();
+        }
         engine.append(&tenant, TimestampNanos(0), encode(&rows, None), rows).await.unwrap();
         if flushed {
             engine.flush().await.unwrap();
