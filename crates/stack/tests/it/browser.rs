@@ -1,4 +1,4 @@
-//! The browser journey of `web/e2e` against a real stack.
+//! The browser journeys of `web/e2e`: one against a real stack, the others over its stand-in for one.
 
 use std::process::Command;
 
@@ -7,8 +7,36 @@ use crate::harness::{Stack, checkout};
 /// How long the journey may take before it is given up.
 const PATIENCE_S: &str = "300";
 
+/// The journey that needs a real stack.
+const REAL: &str = "journey.test.mjs";
+
 #[test]
 fn a_user_signs_in_and_follows_an_order_from_log_line_to_trace() {
+    let stack = Stack::in_checkout();
+    stack.succeed(&["up"]);
+    let addresses = [("STACK_URL", stack.url(3000, "")), ("ORDER_SERVICE_URL", stack.url(8083, ""))];
+    if let Err(report) = journey(&prepared().join("e2e").join(REAL), &addresses) {
+        panic!("{report}\n{}", stack.logs());
+    }
+}
+
+#[test]
+fn a_user_works_with_dashboards_and_explore() {
+    let web = prepared();
+    let mut journeys: Vec<_> = std::fs::read_dir(web.join("e2e"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs") && !path.ends_with(REAL))
+        .collect();
+    journeys.sort();
+    assert!(!journeys.is_empty(), "web/e2e holds no journey over the stand-in");
+    for path in journeys {
+        journey(&path, &[]).unwrap_or_else(|report| panic!("{}\n{report}", path.display()));
+    }
+}
+
+/// The folder of the interface, once what journeys need is there.
+fn prepared() -> std::path::PathBuf {
     let web = checkout().join("web");
     assert!(
         web.join("dist/index.html").exists(),
@@ -22,35 +50,22 @@ fn a_user_signs_in_and_follows_an_order_from_log_line_to_trace() {
         has_browser(),
         "no Chromium is installed: run `make install-tools`, or set CHROMIUM to the program"
     );
-    let stack = Stack::in_checkout();
-    stack.succeed(&["up"]);
+    web
+}
+
+fn journey(path: &std::path::Path, variables: &[(&str, String)]) -> Result<(), String> {
     let output = Command::new("timeout")
         .args([PATIENCE_S, "node", "--test", "--test-reporter=spec"])
-        .args(journeys(&web))
-        .current_dir(&web)
-        .env("STACK_URL", stack.url(3000, ""))
-        .env("ORDER_SERVICE_URL", stack.url(8083, ""))
+        .arg(path)
+        .current_dir(checkout().join("web"))
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .env("CI", "true")
         .output()
         .expect("node and timeout are there");
-    let report = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{report}\n{}\n{}",
-        String::from_utf8_lossy(&output.stderr),
-        stack.logs()
-    );
-}
-
-fn journeys(web: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let mut journeys: Vec<_> = std::fs::read_dir(web.join("e2e"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
-        .collect();
-    journeys.sort();
-    assert!(!journeys.is_empty(), "web/e2e holds no journey");
-    journeys
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
 }
 
 fn has_browser() -> bool {
