@@ -3,7 +3,7 @@
 import { cacheStore } from 'react-inlinesvg';
 
 const ICONS = import.meta.glob<string>(
-  '../../node_modules/@grafana/ui/dist/public/img/icons/{unicons/{angle-down,angle-double-right,angle-left,angle-right,angle-up,arrow-left,arrow-right,bars,calendar-alt,check,check-circle,clipboard-alt,clock-nine,copy,exclamation-circle,exclamation-triangle,external-link-alt,eye,eye-slash,hourglass,info-circle,link,minus,plus,search,search-minus,search-plus,apps,cog,edit,ellipsis-v,favorite,folder,folder-plus,history,save,share-alt,star,trash-alt,upload,signout,sync,sync-slash,times,home-alt,columns,compass,download-alt,list-ul,pause,play,square-shape},custom/{gf-logs,gf-traces},mono/favorite}.svg',
+  '../../node_modules/@grafana/ui/dist/public/img/icons/{unicons/{angle-down,angle-double-right,angle-left,angle-right,angle-up,arrow-left,arrow-right,bars,calendar-alt,check,check-circle,clipboard-alt,clock-nine,copy,exclamation-circle,exclamation-triangle,external-link-alt,eye,eye-slash,hourglass,info-circle,link,minus,plus,search,search-minus,search-plus,apps,cog,edit,ellipsis-v,favorite,folder,folder-plus,history,save,share-alt,star,trash-alt,upload,signout,sync,times,home-alt,columns,compass,download-alt,list-ul,pause,play,square-shape},custom/{gf-logs,gf-traces},mono/favorite}.svg',
   { query: '?raw', import: 'default', eager: true },
 );
 
