@@ -19,6 +19,8 @@ fs.rmSync(target, { recursive: true, force: true });
 fs.cpSync(path.join(modules, '@grafana/ui/dist/public/img/icons'), path.join(target, 'build/img/icons'), {
   recursive: true,
 });
+// What components ask for and the published package lacks.
+fs.cpSync(path.join(root, 'icons'), path.join(target, 'build/img/icons/unicons'), { recursive: true });
 for (const name of INTER) {
   copy(
     path.join(modules, 'inter-ui/web', `${name}.woff2`),

@@ -115,7 +115,8 @@ fn damaged_batches_are_refused_with_a_reason() {
     let lying = Writer::default().field(LIST, 2, &[&[STRUCT][..], &i32::MAX.to_be_bytes()].concat()).end();
     let negative = Writer::default().field(STRING, 9, &(-1i32).to_be_bytes()).end();
     let length = (MAX_STRUCTS as i32).to_be_bytes();
-    let many = Writer::default().field(LIST, 2, &[&[STRUCT][..], &length, &vec![0; MAX_STRUCTS]].concat()).end();
+    let many =
+        Writer::default().field(LIST, 2, &[&[STRUCT][..], &length, &vec![0; MAX_STRUCTS]].concat()).end();
     let cases = [
         (Vec::new(), "ends too early"),
         (lying, "ends too early"),
