@@ -17,7 +17,7 @@ fn refusal(answer: &Answer) -> (u16, String, String) {
 
 #[tokio::test]
 async fn a_dashboard_is_saved_read_changed_and_deleted() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     let answer =
         save(&mut client, json!({ "id": null, "uid": "shop", "title": "Shop ñ", "tags": ["a"] }), json!({}))
@@ -57,7 +57,7 @@ async fn a_dashboard_is_saved_read_changed_and_deleted() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_dashboard_is_said() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     assert_eq!(
         save(&mut client, json!({ "uid": "x", "title": "X" }), json!({})).await.status,
@@ -84,7 +84,7 @@ async fn what_is_wrong_with_a_dashboard_is_said() {
 
 #[tokio::test]
 async fn versions_are_kept_and_restored() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     for number in 1..=25 {
         let dashboard = json!({ "uid": "v", "title": format!("T{number}") });
@@ -109,7 +109,7 @@ async fn versions_are_kept_and_restored() {
 
 #[tokio::test]
 async fn an_import_fills_in_data_sources() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     let dashboard = json!({
         "__inputs": [{ "name": "DS_LOKI", "type": "datasource", "pluginId": "loki" }],
@@ -130,7 +130,7 @@ async fn an_import_fills_in_data_sources() {
 
 #[tokio::test]
 async fn folders_nest_move_and_are_deleted_with_their_content() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     let mut parent = String::new();
     for uid in ["a", "b", "c", "d"] {
@@ -174,7 +174,7 @@ async fn folders_nest_move_and_are_deleted_with_their_content() {
 
 #[tokio::test]
 async fn search_finds_by_words_tags_folders_and_stars() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     client.call("POST", "/api/folders", Some(json!({ "uid": "f", "title": "Shop folder" }))).await;
     for (uid, title, tags, folder) in [
@@ -215,7 +215,7 @@ async fn search_finds_by_words_tags_folders_and_stars() {
 
 #[tokio::test]
 async fn viewers_read_and_star_but_do_not_write() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     client.call("POST", "/api/folders", Some(json!({ "uid": "f", "title": "F" }))).await;
     save(&mut client, json!({ "uid": "x", "title": "X" }), json!({})).await;
@@ -248,7 +248,7 @@ async fn viewers_read_and_star_but_do_not_write() {
 
 #[tokio::test]
 async fn home_is_what_the_user_or_the_organisation_chose() {
-    let lab = Lab::new().await;
+    let lab = Lab::without_dashboards().await;
     let mut client = lab.admin().await;
     assert_eq!(client.get("/api/dashboards/home").await.json()["meta"]["isHome"], true);
     for uid in ["mine", "ours"] {

@@ -12,7 +12,7 @@ async fn data_sources_are_found_by_every_name_they_have() {
     let list = client.get("/api/datasources").await.json();
     let names: Vec<_> =
         list.as_array().unwrap().iter().map(|source| source["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["Loki", "Tempo"]);
+    assert_eq!(names, ["Loki", "Prometheus", "Tempo"]);
     let loki = &list[0];
     assert_eq!((loki["uid"].as_str(), loki["type"].as_str()), (Some("loki"), Some("loki")));
     assert_eq!(
@@ -20,7 +20,8 @@ async fn data_sources_are_found_by_every_name_they_have() {
         (Some("http://127.0.0.1:3100"), Some("Loki"))
     );
     assert_eq!((loki["isDefault"].as_bool(), loki["readOnly"].as_bool()), (Some(true), Some(true)));
-    assert_eq!(list[1]["url"], "http://tempo:3200");
+    assert_eq!(list[1]["url"], "http://tempo:3200/prometheus");
+    assert_eq!(list[2]["url"], "http://tempo:3200");
 
     let id = loki["id"].as_i64().unwrap();
     for path in ["uid/loki".to_owned(), "name/Loki".to_owned(), id.to_string()] {

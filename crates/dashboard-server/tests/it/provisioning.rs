@@ -23,7 +23,10 @@ fn pair(name: &str, uid: &str) -> (String, String) {
 #[tokio::test]
 async fn files_are_applied_at_every_start() {
     let lab = Lab::new().await;
-    assert_eq!(names(&lab).await, [pair("Loki", "loki"), pair("Tempo", "tempo")]);
+    assert_eq!(
+        names(&lab).await,
+        [pair("Loki", "loki"), pair("Prometheus", "prometheus"), pair("Tempo", "tempo")]
+    );
 
     // Another address and another name for known sources, and a new one.
     let file = "apiVersion: 1\ndatasources:\n  - {name: Loki, uid: loki, type: loki, url: 'http://other:3100'}\n  \
@@ -31,7 +34,15 @@ async fn files_are_applied_at_every_start() {
                 - {name: Metrics, uid: prom, type: prometheus, url: 'http://prometheus:9090'}\n";
     write(lab.data_folder(), "a.yaml", file);
     let lab = lab.restart([]).await;
-    assert_eq!(names(&lab).await, [pair("Loki", "loki"), pair("Metrics", "prom"), pair("Traces", "tempo")]);
+    assert_eq!(
+        names(&lab).await,
+        [
+            pair("Loki", "loki"),
+            pair("Metrics", "prom"),
+            pair("Prometheus", "prometheus"),
+            pair("Traces", "tempo"),
+        ]
+    );
     let mut client = lab.admin().await;
     let loki = client.get("/api/datasources/uid/loki").await.json();
     assert_eq!((loki["id"].as_i64(), loki["url"].as_str()), (Some(1), Some("http://other:3100")));
@@ -41,7 +52,10 @@ async fn files_are_applied_at_every_start() {
     // What no file lists stays, unless files say otherwise.
     write(lab.data_folder(), "a.yaml", "apiVersion: 1\ndeleteDatasources: [{name: Metrics}]\n");
     let lab = lab.restart([]).await;
-    assert_eq!(names(&lab).await, [pair("Loki", "loki"), pair("Traces", "tempo")]);
+    assert_eq!(
+        names(&lab).await,
+        [pair("Loki", "loki"), pair("Prometheus", "prometheus"), pair("Traces", "tempo")]
+    );
     write(
         lab.data_folder(),
         "a.yaml",

@@ -29,6 +29,17 @@ impl Lab {
         Self::with([]).await
     }
 
+    /// A server with the usual data sources and no dashboards of files.
+    pub async fn without_dashboards() -> Self {
+        const DATA_SOURCES: &str =
+            include_str!("../../../../infrastructure/grafana/provisioning/datasources/datasources.yaml");
+        let folder = tempfile::tempdir().unwrap();
+        let files = folder.path().join("provisioning/datasources");
+        std::fs::create_dir_all(&files).unwrap();
+        std::fs::write(files.join("datasources.yaml"), DATA_SOURCES).unwrap();
+        Self::open(folder, Clock::manual(START), []).await
+    }
+
     /// A server with these variables.
     pub async fn with<const N: usize>(variables: [(&str, &str); N]) -> Self {
         let folder = tempfile::tempdir().unwrap();

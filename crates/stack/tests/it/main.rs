@@ -10,4 +10,5 @@ mod commands;
 mod crash;
 mod harness;
 mod journey;
+mod panels;
 mod ports;
