@@ -50,6 +50,8 @@ pub(super) struct Edge {
     pub server: Option<End>,
     pub connection: Connection,
     pub failed: bool,
+    /// The time from which it waits no longer.
+    until: i64,
 }
 
 impl Edge {
@@ -94,12 +96,14 @@ impl Edges {
         if edge.is_complete() {
             return Met::Complete(edge);
         }
-        if self.expiry.len() >= self.max_items {
-            self.forget_met();
-            if self.waiting.len() >= self.max_items {
-                return Met::Dropped;
-            }
+        if self.waiting.len() >= self.max_items {
+            return Met::Dropped;
         }
+        // At twice the number, so that each walk is paid for by as many edges that met.
+        if self.expiry.len() >= 2 * self.max_items.max(1) {
+            self.forget_met();
+        }
+        edge.until = now + self.wait;
         self.waiting.insert(key, edge);
         self.expiry.push_back((now + self.wait, key));
         Met::Waiting
@@ -119,6 +123,6 @@ impl Edges {
     /// Entries of keys that met already only take room.
     fn forget_met(&mut self) {
         let waiting = &self.waiting;
-        self.expiry.retain(|(_, key)| waiting.contains_key(key));
+        self.expiry.retain(|(until, key)| waiting.get(key).is_some_and(|edge| edge.until == *until));
     }
 }

@@ -74,6 +74,8 @@ impl<'a> Lexer<'a> {
             '"' => self.quoted().map(|text| Token::Static(Static::Str(text.into()))),
             '`' => self.raw(),
             '\'' => Err(self.error(self.at, "invalid char literal")),
+            // `.99` is a number, as the quantiles in Tempo's own guide are written.
+            '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number(),
             '.' => {
                 self.at += 1;
                 self.attribute(Scope::Any)
