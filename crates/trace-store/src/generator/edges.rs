@@ -50,8 +50,6 @@ pub(super) struct Edge {
     pub server: Option<End>,
     pub connection: Connection,
     pub failed: bool,
-    /// The time from which it waits no longer.
-    until: i64,
 }
 
 impl Edge {
@@ -69,9 +67,16 @@ pub(super) enum Met {
     Dropped,
 }
 
+/// An edge, and the time from which it waits no longer.
+#[derive(Debug)]
+struct Waiting {
+    edge: Edge,
+    until: i64,
+}
+
 #[derive(Debug)]
 pub(super) struct Edges {
-    waiting: HashMap<EdgeKey, Edge, RandomState>,
+    waiting: HashMap<EdgeKey, Waiting, RandomState>,
     /// Keys by the time from which they wait no longer; those that met are passed over.
     expiry: VecDeque<(i64, EdgeKey)>,
     max_items: usize,
@@ -84,10 +89,10 @@ impl Edges {
     }
 
     pub(super) fn update(&mut self, key: EdgeKey, now: i64, fill: impl FnOnce(&mut Edge)) -> Met {
-        if let Some(edge) = self.waiting.get_mut(&key) {
+        if let Some(Waiting { edge, .. }) = self.waiting.get_mut(&key) {
             fill(edge);
             if edge.is_complete() {
-                return self.waiting.remove(&key).map_or(Met::Waiting, Met::Complete);
+                return self.waiting.remove(&key).map_or(Met::Waiting, |met| Met::Complete(met.edge));
             }
             return Met::Waiting;
         }
@@ -103,9 +108,9 @@ impl Edges {
         if self.expiry.len() >= 2 * self.max_items.max(1) {
             self.forget_met();
         }
-        edge.until = now + self.wait;
-        self.waiting.insert(key, edge);
-        self.expiry.push_back((now + self.wait, key));
+        let until = now + self.wait;
+        self.waiting.insert(key, Waiting { edge, until });
+        self.expiry.push_back((until, key));
         Met::Waiting
     }
 
@@ -115,7 +120,7 @@ impl Edges {
         while let Some((_, key)) = self.expiry.front().copied().filter(|(until, _)| *until <= now) {
             self.expiry.pop_front();
             // A key that met and began to wait again has a later entry of its own; going early does no harm.
-            out.extend(self.waiting.remove_entry(&key));
+            out.extend(self.waiting.remove_entry(&key).map(|(key, waiting)| (key, waiting.edge)));
         }
         out
     }
@@ -123,6 +128,6 @@ impl Edges {
     /// Entries of keys that met already only take room.
     fn forget_met(&mut self) {
         let waiting = &self.waiting;
-        self.expiry.retain(|(until, key)| waiting.get(key).is_some_and(|edge| edge.until == *until));
+        self.expiry.retain(|(until, key)| waiting.get(key).is_some_and(|waiting| waiting.until == *until));
     }
 }
