@@ -7,9 +7,8 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from './browser.mjs';
 import { startMock } from './mock/server.mjs';
-import { watch } from './support.mjs';
+import { openPage, picture } from './support.mjs';
 
-const screenshots = process.env.SCREENSHOT_DIR;
 const community = JSON.parse(
   fs.readFileSync(path.join(import.meta.dirname, 'mock/community-dashboard.json'), 'utf8'),
 );
@@ -23,19 +22,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
   before(async () => {
     mock = await startMock();
     browser = await launchBrowser();
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      locale: 'en-US',
-      timezoneId: 'UTC',
-    });
-    await context.addInitScript(() => {
-      const choose = (key, value) => localStorage.getItem(key) ?? localStorage.setItem(key, value);
-      choose('monitoring-stack.language', 'en');
-      choose('monitoring-stack.theme', 'dark');
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(45_000);
-    watched = watch(page, mock.url);
+    ({ page, watched } = await openPage(browser, mock.url));
     await page.goto(`${mock.url}/login`);
     await page.fill('#login-user', 'admin');
     await page.fill('#login-password', 'admin123');
@@ -47,13 +34,6 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await browser?.close();
     mock?.close();
   });
-
-  async function picture(name) {
-    if (screenshots) {
-      fs.mkdirSync(screenshots, { recursive: true });
-      await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
-    }
-  }
 
   async function fitsTheScreen(what) {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -81,12 +61,12 @@ describe('dashboards', { timeout: 300_000 }, () => {
       .click();
     await page.getByTestId('dashboard-row').first().waitFor();
     assert.equal(await page.getByTestId('dashboard-row').count(), 4);
-    await picture('list');
+    await picture(page, 'list');
     await page.getByPlaceholder('Search dashboards by name').fill('overview');
     await page.getByRole('link', { name: 'E-commerce Lab Overview' }).click();
     await page.getByRole('heading', { name: 'Requests by service' }).waitFor();
     await panel('Requests by service').locator('canvas').waitFor();
-    await picture('overview');
+    await picture(page, 'overview');
   });
 
   test('another service is asked for by every panel that has the variable', async () => {
@@ -103,7 +83,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
       await panel('Requests by service').getByRole('button', { name: 'user-service', exact: true }).count(),
       0,
     );
-    await picture('one-service');
+    await picture(page, 'one-service');
   });
 
   test('one panel alone, its data, and the way back', async () => {
@@ -141,7 +121,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     );
     await query.press('Control+Enter');
     await asked;
-    await picture('panel-editor');
+    await picture(page, 'panel-editor');
     await page.getByRole('button', { name: 'Apply to dashboard' }).click();
     await page.getByRole('heading', { name: 'People' }).waitFor();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -157,7 +137,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     }
     await page.getByRole('heading', { name: 'From version 1 to version 2' }).waitFor();
     await page.getByText('"title": "People"').waitFor();
-    await picture('history');
+    await picture(page, 'history');
     await page.getByRole('button', { name: 'Restore' }).click();
     await page.getByRole('heading', { name: 'Accounts', exact: true }).waitFor();
   });
@@ -193,7 +173,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await editor.locator('input[title=Background]').dispatchEvent('click');
     await editor.getByRole('button', { name: 'Overrides', exact: false }).click();
     await editor.getByRole('button', { name: 'Add override' }).click();
-    await picture('visualisation');
+    await picture(page, 'visualisation');
     await page.getByRole('button', { name: 'Apply to dashboard' }).click();
     await editor.waitFor({ state: 'detached' });
     await page.getByTestId('dashboard-grid').waitFor();
@@ -224,7 +204,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.waitForURL(/\/d\/community-loki/);
     await page.getByRole('heading', { name: 'Logs by app', exact: true }).waitFor();
     await panel('Logs by app').locator('canvas').waitFor();
-    await picture('community');
+    await picture(page, 'community');
   });
 
   test('in Spanish, light, on a phone: nothing is wider than the screen', async () => {
@@ -242,12 +222,12 @@ describe('dashboards', { timeout: 300_000 }, () => {
       await page.getByRole('button', { name: 'Editar', exact: true }).waitFor();
       await page.locator('section').first().waitFor();
       await fitsTheScreen(title);
-      await picture(`phone-${uid}`);
+      await picture(page, `phone-${uid}`);
     }
     await page.goto(`${mock.url}/dashboards`);
     await page.getByTestId('dashboard-row').first().waitFor();
     await fitsTheScreen('the list');
-    await picture('phone-list');
+    await picture(page, 'phone-list');
   });
 
   test('no page logged an error or asked another host', () => {

@@ -1,14 +1,11 @@
 // A person's way through Explore, over the mock server and the built files: logs, live lines, context, from an
 // error to its trace to its logs, TraceQL, split, history, Spanish, a phone. SCREENSHOT_DIR keeps pictures.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from './browser.mjs';
 import { startMock } from './mock/server.mjs';
-import { until, watch } from './support.mjs';
+import { openPage, picture, until } from './support.mjs';
 
-const screenshots = process.env.SCREENSHOT_DIR;
 const LOGS = '{service_name=~".+"}';
 
 describe('explore', { timeout: 300_000 }, () => {
@@ -20,20 +17,7 @@ describe('explore', { timeout: 300_000 }, () => {
   before(async () => {
     mock = await startMock();
     browser = await launchBrowser();
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      locale: 'en-US',
-      timezoneId: 'UTC',
-    });
-    await context.addInitScript(() => {
-      const choose = (key, value) => localStorage.getItem(key) ?? localStorage.setItem(key, value);
-      choose('monitoring-stack.language', 'en');
-      choose('monitoring-stack.theme', 'dark');
-      choose('monitoring-stack.timezone', 'utc');
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(45_000);
-    watched = watch(page, mock.url);
+    ({ page, watched } = await openPage(browser, mock.url));
     await page.goto(`${mock.url}/login?redirect=%2Fexplore`);
     await page.getByLabel('User name or e-mail').fill('admin');
     await page.getByLabel('Password', { exact: true }).fill('admin123');
@@ -46,25 +30,18 @@ describe('explore', { timeout: 300_000 }, () => {
     mock?.close();
   });
 
-  async function picture(name) {
-    if (screenshots) {
-      fs.mkdirSync(screenshots, { recursive: true });
-      await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
-    }
-  }
-
   const open = (parameters) => page.goto(`${mock.url}/explore?${new URLSearchParams(parameters)}`);
   const panes = () => JSON.parse(new URL(page.url()).searchParams.get('panes'));
   const run = () => page.getByRole('button', { name: 'Run query' }).first().click();
 
   test('an example leads to lines and a histogram by level', async () => {
     await page.getByText('Ask the logs').waitFor();
-    await picture('explore-01-start');
+    await picture(page, 'explore-01-start');
     await page.getByRole('button', { name: LOGS, exact: true }).click();
     await page.getByTestId('log-row').first().waitFor();
     await page.getByRole('heading', { name: 'Lines over time' }).waitFor();
     await page.locator('.u-over').first().waitFor();
-    await picture('explore-02-logs');
+    await picture(page, 'explore-02-logs');
     assert.equal(Object.values(panes())[0].queries[0].expr, LOGS);
   });
 
@@ -75,14 +52,14 @@ describe('explore', { timeout: 300_000 }, () => {
     await page.keyboard.press('Control+A');
     await page.keyboard.type('{serv');
     await page.locator('.cm-tooltip-autocomplete').getByText('service_name').waitFor();
-    await picture('explore-03-completion');
+    await picture(page, 'explore-03-completion');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+A');
     await page.keyboard.insertText('{a="b"} syntax error');
     await page.keyboard.press('Control+Enter');
     await page.getByText('The query was refused').waitFor();
     await page.locator('.cm-lintRange-error').first().waitFor();
-    await picture('explore-04-mistake');
+    await picture(page, 'explore-04-mistake');
   });
 
   test('live lines arrive, pause and stop', async () => {
@@ -93,7 +70,7 @@ describe('explore', { timeout: 300_000 }, () => {
     await page.getByTestId('log-row').first().waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText(/[1-9]\d* waiting/).waitFor();
-    await picture('explore-05-live');
+    await picture(page, 'explore-05-live');
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('heading', { name: 'Lines over time' }).waitFor();
@@ -105,13 +82,13 @@ describe('explore', { timeout: 300_000 }, () => {
     await line.getByRole('button').first().click();
     await page.getByRole('button', { name: 'Show context' }).click();
     await page.getByTestId('context-before').getByTestId('log-row').first().waitFor();
-    await picture('explore-06-context');
+    await picture(page, 'explore-06-context');
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('link', { name: 'Trace beside' }).click();
     const right = page.getByTestId('pane-rgt');
     await right.getByTestId('span-row').first().waitFor();
     await right.getByTestId('minimap').waitFor();
-    await picture('explore-07-split');
+    await picture(page, 'explore-07-split');
     await right.getByRole('link', { name: 'Logs for this trace' }).click();
     await page.getByTestId('pane-lft').getByTestId('log-row').first().waitFor();
     assert.match(Object.values(panes())[0].queries[0].expr, /\|= "[0-9a-f]{32}"/);
@@ -132,7 +109,7 @@ describe('explore', { timeout: 300_000 }, () => {
   test('numbers are drawn', async () => {
     await open({ query: 'sum by (service_name) (rate({service_name=~".+"}[$__auto]))' });
     await page.getByTestId('series-row').first().waitFor();
-    await picture('explore-08-numbers');
+    await picture(page, 'explore-08-numbers');
   });
 
   test('TraceQL finds traces, a trace opens beside them with its critical path', async () => {
@@ -143,7 +120,7 @@ describe('explore', { timeout: 300_000 }, () => {
       .first()
       .click();
     await page.getByTestId('found-span').first().waitFor();
-    await picture('explore-09-traceql');
+    await picture(page, 'explore-09-traceql');
     await page.getByTestId('found-trace').first().getByRole('link').click();
     const right = page.getByTestId('pane-rgt');
     await right.getByTestId('span-row').first().waitFor();
@@ -153,7 +130,7 @@ describe('explore', { timeout: 300_000 }, () => {
     await page.getByTestId('critical').first().waitFor();
     await page.getByTestId('span-open').nth(3).click();
     await page.getByTestId('span-details').waitFor();
-    await picture('explore-10-trace');
+    await picture(page, 'explore-10-trace');
   });
 
   test('the search form writes TraceQL, and the graph shows who calls whom', async () => {
@@ -163,13 +140,13 @@ describe('explore', { timeout: 300_000 }, () => {
     await page.getByTestId('query-preview').getByText('{status=error}').waitFor();
     await run();
     await page.getByTestId('found-trace').first().waitFor();
-    await picture('explore-11-search');
+    await picture(page, 'explore-11-search');
     await page.getByRole('tab', { name: 'Service graph' }).click();
     await page.getByTestId('graph-node').first().waitFor();
-    await picture('explore-12-graph');
+    await picture(page, 'explore-12-graph');
     await open({ traceql: '{ } | rate() by (resource.service.name)' });
     await page.getByTestId('series-row').first().waitFor();
-    await picture('explore-13-trace-metrics');
+    await picture(page, 'explore-13-trace-metrics');
   });
 
   test('the history keeps what was run', async () => {
@@ -177,7 +154,7 @@ describe('explore', { timeout: 300_000 }, () => {
     const entry = page.getByTestId('history-entry').filter({ hasText: LOGS }).first();
     await entry.getByRole('button', { name: 'Star', exact: true }).click();
     await entry.getByRole('button', { name: 'Remove the star' }).waitFor();
-    await picture('explore-14-history');
+    await picture(page, 'explore-14-history');
     await entry.getByRole('button', { name: 'Run query' }).click();
     await page.getByTestId('log-row').first().waitFor();
   });
@@ -186,19 +163,19 @@ describe('explore', { timeout: 300_000 }, () => {
     await page.getByLabel('Language').selectOption('es');
     await page.getByRole('heading', { name: 'Explorar', level: 1 }).waitFor();
     await page.getByTestId('log-row').first().waitFor();
-    await picture('explore-15-spanish');
+    await picture(page, 'explore-15-spanish');
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByTestId('log-row').first().waitFor();
     await fits('logs');
-    await picture('explore-16-phone-logs');
+    await picture(page, 'explore-16-phone-logs');
     await open({ traceql: '{ status = error }', from: 'now-1h', to: 'now' });
     await page.getByTestId('found-trace').first().waitFor();
     await fits('traces');
-    await picture('explore-17-phone-traces');
+    await picture(page, 'explore-17-phone-traces');
     await page.getByTestId('found-trace').first().getByRole('link').click();
     await page.getByTestId('span-row').first().waitFor();
     await fits('trace');
-    await picture('explore-18-phone-trace');
+    await picture(page, 'explore-18-phone-trace');
   });
 
   async function fits(what) {

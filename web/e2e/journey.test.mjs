@@ -2,16 +2,13 @@
 //   STACK_URL=http://127.0.0.1:3000 ORDER_SERVICE_URL=http://127.0.0.1:8083 node --test e2e/journey.test.mjs
 // SCREENSHOT_DIR keeps pictures; STACK_PASSWORD is for a stack that was started with another one.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from './browser.mjs';
-import { placeOrder, until, watch } from './support.mjs';
+import { openPage, picture, placeOrder, until } from './support.mjs';
 
 const stackUrl = (process.env.STACK_URL ?? 'http://127.0.0.1:3000').replace(/\/$/, '');
 const orderServiceUrl = (process.env.ORDER_SERVICE_URL ?? 'http://127.0.0.1:8083').replace(/\/$/, '');
 const password = process.env.STACK_PASSWORD ?? 'admin123';
-const screenshots = process.env.SCREENSHOT_DIR;
 
 const COMPONENTS = [
   'user-service',
@@ -32,31 +29,10 @@ describe('from login to trace', { timeout: 300_000 }, () => {
 
   before(async () => {
     browser = await launchBrowser();
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      locale: 'en-US',
-      timezoneId: 'UTC',
-    });
-    // The user may have chosen another language in another browser: this one has a choice of its own.
-    await context.addInitScript(() => {
-      const choose = (key, value) => localStorage.getItem(key) ?? localStorage.setItem(key, value);
-      choose('monitoring-stack.language', 'en');
-      choose('monitoring-stack.theme', 'dark');
-      choose('monitoring-stack.timezone', 'utc');
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(45_000);
-    watched = watch(page, stackUrl);
+    ({ page, watched } = await openPage(browser, stackUrl));
   });
 
   after(() => browser?.close());
-
-  async function picture(name) {
-    if (screenshots) {
-      fs.mkdirSync(screenshots, { recursive: true });
-      await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
-    }
-  }
 
   async function fitsTheScreen(what) {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -81,7 +57,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Wrong user name or password').waitFor();
     assert.equal(new URL(page.url()).pathname, '/login');
-    await picture('01-login-refused');
+    await picture(page, '01-login-refused');
   });
 
   test('the right password leads back to the page that was asked for', async () => {
@@ -99,7 +75,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     await page.getByTestId('verdict').waitFor();
     await page.getByTestId('recent-logs').getByTestId('log-row').first().waitFor();
     await page.getByTestId('recent-traces').getByTestId('trace-row').first().waitFor();
-    await picture('02-home');
+    await picture(page, '02-home');
   });
 
   test('the log lines of a new order appear', async () => {
@@ -115,7 +91,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
       .first()
       .click();
     await page.getByTestId('log-details').getByText(traceId).first().waitFor();
-    await picture('03-logs-of-the-order');
+    await picture(page, '03-logs-of-the-order');
   });
 
   test('a log line opens the trace, which crosses three services', async () => {
@@ -136,7 +112,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     const product = page.locator('[data-testid=span-row][data-service="product-service"]').first();
     await product.getByTestId('span-open').click();
     await page.getByTestId('span-details').last().getByText('service.name').first().waitFor();
-    await picture('04-trace');
+    await picture(page, '04-trace');
   });
 
   test('the trace leads back to its logs', async () => {
@@ -152,7 +128,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     for (const service of ['order-service', 'product-service']) {
       await page.getByTestId('log-row').filter({ hasText: service }).first().waitFor();
     }
-    await picture('05-logs-of-the-trace');
+    await picture(page, '05-logs-of-the-trace');
   });
 
   test('a trace opens by its id, and traces are found by service and duration', async () => {
@@ -162,7 +138,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     await page.getByLabel('Shortest').fill('1ms');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByTestId('trace-row').first().waitFor();
-    await picture('06-traces');
+    await picture(page, '06-traces');
     await page.getByRole('textbox', { name: 'Open by trace id' }).fill(traceId);
     await page.getByRole('button', { name: 'Open', exact: true }).click();
     await page.getByTestId('span-row').first().waitFor();
@@ -179,7 +155,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Cambiar al tema claro' }).click();
     await page.getByRole('button', { name: 'Cambiar al tema oscuro' }).waitFor();
     await page.getByTestId('recent-logs').getByTestId('log-row').first().waitFor();
-    await picture('07-home-es-light');
+    await picture(page, '07-home-es-light');
     await page.reload();
     await page.getByRole('heading', { name: 'Inicio', level: 1 }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'es');
@@ -189,7 +165,7 @@ describe('from login to trace', { timeout: 300_000 }, () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByTestId('component').first().waitFor();
     await fitsTheScreen('home');
-    await picture('08-home-phone');
+    await picture(page, '08-home-phone');
     for (const [name, ready] of [
       ['Registros', 'log-row'],
       ['Trazas', 'trace-row'],
@@ -199,12 +175,12 @@ describe('from login to trace', { timeout: 300_000 }, () => {
       await page.getByRole('heading', { name, level: 1 }).waitFor();
       await page.getByTestId(ready).first().waitFor();
       await fitsTheScreen(name);
-      await picture(`09-phone-${ready}`);
+      await picture(page, `09-phone-${ready}`);
     }
     await page.goto(`${stackUrl}/trace/${traceId}`);
     await page.getByTestId('span-row').first().waitFor();
     await fitsTheScreen('trace');
-    await picture('10-phone-trace');
+    await picture(page, '10-phone-trace');
   });
 
   test('signing out ends the session', async () => {

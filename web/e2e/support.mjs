@@ -1,4 +1,6 @@
 // What the journey needs besides a browser: an order, patience, and eyes on the console and the network.
+import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const PATIENCE_MS = 60_000;
@@ -43,8 +45,35 @@ export async function placeOrder(orderServiceUrl) {
   return traceId;
 }
 
+/** A wide page in English, in the dark, with eyes on it. The user may have chosen otherwise in another browser. */
+export async function openPage(browser, stackUrl) {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-US',
+    timezoneId: 'UTC',
+  });
+  await context.addInitScript(() => {
+    const choose = (key, value) => localStorage.getItem(key) ?? localStorage.setItem(key, value);
+    choose('monitoring-stack.language', 'en');
+    choose('monitoring-stack.theme', 'dark');
+    choose('monitoring-stack.timezone', 'utc');
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(45_000);
+  return { page, watched: watch(page, stackUrl) };
+}
+
+/** Keeps a picture of the page in SCREENSHOT_DIR, if that is set. */
+export async function picture(page, name) {
+  const folder = process.env.SCREENSHOT_DIR;
+  if (folder) {
+    fs.mkdirSync(folder, { recursive: true });
+    await page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}
+
 /** Collects what must not happen: console errors, exceptions, requests to other hosts. */
-export function watch(page, stackUrl) {
+function watch(page, stackUrl) {
   const errors = [];
   const foreign = [];
   const { origin } = new URL(stackUrl);

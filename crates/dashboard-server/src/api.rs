@@ -74,6 +74,11 @@ async fn method_not_allowed() -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
 }
 
+/// Who wrote something, as lists name them; what files bring has no author.
+fn author(login: &str) -> &str {
+    if login.is_empty() { "Anonymous" } else { login }
+}
+
 /// `{"message":…}`, the answer to most writes.
 fn message(text: &str) -> axum::Json<serde_json::Value> {
     axum::Json(serde_json::json!({ "message": text }))

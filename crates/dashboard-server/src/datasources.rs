@@ -9,6 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::repo::data_sources::DataSource;
+use crate::server::App;
 use crate::settings::Secret;
 
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
@@ -41,6 +42,19 @@ pub(crate) fn shown_url(url: &str) -> String {
         }
         Err(_) => "an address that cannot be read".to_owned(),
     }
+}
+
+/// A GET on the source itself, as its configuration wants it. `path` may have a query.
+pub(crate) fn get_request(app: &App, source: &DataSource, path: &str) -> reqwest::RequestBuilder {
+    let url = format!("{}{path}", source.url.trim_end_matches('/'));
+    let headers = configured_headers(source, app.secrets(&source.uid).as_ref());
+    let request = app.client().get(url).timeout(timeout(source));
+    headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+}
+
+/// Why there is no answer, without the end of the sentence and without passwords.
+pub(crate) fn no_answer(source: &DataSource, error: &reqwest::Error) -> String {
+    format!("{} at {} {}", source.name, shown_url(&source.url), crate::proxy::reason(error))
 }
 
 /// Headers that the configuration adds to every request: `httpHeaderNameN` with its secret value, basic authentication.

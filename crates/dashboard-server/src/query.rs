@@ -60,12 +60,19 @@ impl Query {
 
     /// A number, also where it is written as text.
     fn number(&self, name: &str) -> Option<u64> {
-        let value = self.model.get(name)?;
-        value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+        whole(self.model.get(name)?)
     }
 
     fn flag(&self, name: &str) -> bool {
         self.model.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+}
+
+/// A whole number, also where it is written as text: by people, and by protobuf's JSON when it has 64 bits.
+fn whole<T: TryFrom<i64> + std::str::FromStr>(value: &Value) -> Option<T> {
+    match value.as_i64() {
+        Some(number) => number.try_into().ok(),
+        None => value.as_str()?.trim().parse().ok(),
     }
 }
 

@@ -208,6 +208,15 @@ pub(crate) mod tests {
         batch
     }
 
+    /// The same rows as a push brings them: those of one stream share it with all others, wherever they are.
+    pub(crate) fn pushed(rows: &[Plain], streams: &crate::streams::Streams) -> LogBatch {
+        let mut batch = batch(rows);
+        for stream in &mut batch.streams {
+            *stream = streams.parse(&stream.text).unwrap();
+        }
+        batch
+    }
+
     /// The same rows in a batch over a text in which they lie among other bytes.
     pub(crate) fn over_text(rows: &[Plain]) -> LogBatch {
         let separate = |row: &Plain| ["??", &row.2, "!"].concat();

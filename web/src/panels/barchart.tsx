@@ -16,6 +16,7 @@ import { commonOptionsBuilder, useTheme2 } from '@grafana/ui';
 import { BarsDrawing } from './shared/BarsDrawing';
 import { WithLegend } from './shared/Legend';
 import { NoData } from './shared/NoData';
+import { choices } from './shared/options';
 import { panelWithFields } from './shared/panelWithFields';
 
 interface BarChartOptions {
@@ -103,26 +104,22 @@ export const plugin = panelWithFields<BarChartOptions>(BarChartPanel, {
       name: 'Orientation',
       category: ['Bar chart'],
       defaultValue: VizOrientation.Auto,
-      settings: {
-        options: [
-          { value: VizOrientation.Auto, label: 'Auto' },
-          { value: VizOrientation.Horizontal, label: 'Horizontal' },
-          { value: VizOrientation.Vertical, label: 'Vertical' },
-        ],
-      },
+      settings: choices(
+        [VizOrientation.Auto, 'Auto'],
+        [VizOrientation.Horizontal, 'Horizontal'],
+        [VizOrientation.Vertical, 'Vertical'],
+      ),
     })
     .addRadio({
       path: 'stacking',
       name: 'Stacking',
       category: ['Bar chart'],
       defaultValue: StackingMode.None,
-      settings: {
-        options: [
-          { value: StackingMode.None, label: 'Off' },
-          { value: StackingMode.Normal, label: 'Normal' },
-          { value: StackingMode.Percent, label: '100%' },
-        ],
-      },
+      settings: choices(
+        [StackingMode.None, 'Off'],
+        [StackingMode.Normal, 'Normal'],
+        [StackingMode.Percent, '100%'],
+      ),
     });
   commonOptionsBuilder.addLegendOptions(builder as never, false);
 });

@@ -2,11 +2,12 @@
 
 import { getDisplayValueAlignmentFactors, type PanelProps } from '@grafana/data';
 import { BarGaugeDisplayMode, BarGaugeNamePlacement, BarGaugeValueMode } from '@grafana/schema';
-import { BarGauge, DataLinksContextMenu, useTheme2, VizRepeater } from '@grafana/ui';
+import { BarGauge, useTheme2, VizRepeater } from '@grafana/ui';
 import { NoData } from './shared/NoData';
-import { addReduceOptions } from './shared/options';
+import { addReduceOptions, choices } from './shared/options';
 import { panelWithFields } from './shared/panelWithFields';
 import { orientationOf, type SingleValueOptions, useFieldValues } from './shared/values';
+import { WithLinks } from './shared/WithLinks';
 
 interface BarGaugeOptions extends SingleValueOptions {
   displayMode: BarGaugeDisplayMode;
@@ -34,40 +35,35 @@ function BarGaugePanel(props: PanelProps<BarGaugeOptions>) {
       itemSpacing={6}
       renderCounter={renderCounter}
       orientation={orientationOf(options, width, height)}
-      renderValue={({ value, width: valueWidth, height: valueHeight, orientation, alignmentFactors }) => {
-        const bar = (onClick?: React.MouseEventHandler<HTMLElement>, className?: string) => (
-          <BarGauge
-            value={value.display}
-            field={value.field}
-            display={
-              value.view && value.colIndex !== undefined
-                ? value.view.getFieldDisplayProcessor(value.colIndex)
-                : undefined
-            }
-            text={options.text}
-            width={valueWidth}
-            height={valueHeight}
-            orientation={orientation}
-            theme={theme}
-            itemSpacing={6}
-            lcdCellWidth={8}
-            displayMode={options.displayMode}
-            valueDisplayMode={options.valueMode}
-            namePlacement={options.namePlacement}
-            showUnfilled={options.showUnfilled}
-            alignmentFactors={alignmentFactors}
-            onClick={onClick}
-            className={className}
-          />
-        );
-        return value.hasLinks && value.getLinks ? (
-          <DataLinksContextMenu links={value.getLinks} style={{ height: '100%' }}>
-            {({ openMenu, targetClassName }) => bar(openMenu, targetClassName)}
-          </DataLinksContextMenu>
-        ) : (
-          bar()
-        );
-      }}
+      renderValue={({ value, width: valueWidth, height: valueHeight, orientation, alignmentFactors }) => (
+        <WithLinks value={value} style={{ height: '100%' }}>
+          {(onClick, className) => (
+            <BarGauge
+              value={value.display}
+              field={value.field}
+              display={
+                value.view && value.colIndex !== undefined
+                  ? value.view.getFieldDisplayProcessor(value.colIndex)
+                  : undefined
+              }
+              text={options.text}
+              width={valueWidth}
+              height={valueHeight}
+              orientation={orientation}
+              theme={theme}
+              itemSpacing={6}
+              lcdCellWidth={8}
+              displayMode={options.displayMode}
+              valueDisplayMode={options.valueMode}
+              namePlacement={options.namePlacement}
+              showUnfilled={options.showUnfilled}
+              alignmentFactors={alignmentFactors}
+              onClick={onClick}
+              className={className}
+            />
+          )}
+        </WithLinks>
+      )}
     />
   );
 }
@@ -81,40 +77,34 @@ export const plugin = panelWithFields<BarGaugeOptions>(BarGaugePanel).setPanelOp
       name: 'Display mode',
       category,
       defaultValue: BarGaugeDisplayMode.Gradient,
-      settings: {
-        options: [
-          { value: BarGaugeDisplayMode.Gradient, label: 'Gradient' },
-          { value: BarGaugeDisplayMode.Lcd, label: 'Retro LCD' },
-          { value: BarGaugeDisplayMode.Basic, label: 'Basic' },
-        ],
-      },
+      settings: choices(
+        [BarGaugeDisplayMode.Gradient, 'Gradient'],
+        [BarGaugeDisplayMode.Lcd, 'Retro LCD'],
+        [BarGaugeDisplayMode.Basic, 'Basic'],
+      ),
     })
     .addRadio({
       path: 'valueMode',
       name: 'Value display',
       category,
       defaultValue: BarGaugeValueMode.Color,
-      settings: {
-        options: [
-          { value: BarGaugeValueMode.Color, label: 'Value color' },
-          { value: BarGaugeValueMode.Text, label: 'Text color' },
-          { value: BarGaugeValueMode.Hidden, label: 'Hidden' },
-        ],
-      },
+      settings: choices(
+        [BarGaugeValueMode.Color, 'Value color'],
+        [BarGaugeValueMode.Text, 'Text color'],
+        [BarGaugeValueMode.Hidden, 'Hidden'],
+      ),
     })
     .addRadio({
       path: 'namePlacement',
       name: 'Name placement',
       category,
       defaultValue: BarGaugeNamePlacement.Auto,
-      settings: {
-        options: [
-          { value: BarGaugeNamePlacement.Auto, label: 'Auto' },
-          { value: BarGaugeNamePlacement.Top, label: 'Top' },
-          { value: BarGaugeNamePlacement.Left, label: 'Left' },
-          { value: BarGaugeNamePlacement.Hidden, label: 'Hidden' },
-        ],
-      },
+      settings: choices(
+        [BarGaugeNamePlacement.Auto, 'Auto'],
+        [BarGaugeNamePlacement.Top, 'Top'],
+        [BarGaugeNamePlacement.Left, 'Left'],
+        [BarGaugeNamePlacement.Hidden, 'Hidden'],
+      ),
     })
     .addBooleanSwitch({ path: 'showUnfilled', name: 'Show unfilled area', category, defaultValue: true });
 });

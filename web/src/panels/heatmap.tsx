@@ -8,6 +8,7 @@ import type { HeatmapOptions as BucketOptions } from '../transformers/heatmap';
 import { useHover } from './shared/Hover';
 import { type Cells, toCells } from './shared/heatmapCells';
 import { NoData } from './shared/NoData';
+import { choices } from './shared/options';
 import { panelWithFields } from './shared/panelWithFields';
 import { TimeFrame } from './shared/TimeFrame';
 
@@ -114,12 +115,7 @@ export const plugin = panelWithFields<HeatmapPanelOptions>(HeatmapPanel).setPane
       name: 'Calculate from data',
       category: ['Heatmap'],
       defaultValue: false,
-      settings: {
-        options: [
-          { value: true, label: 'Yes' },
-          { value: false, label: 'No' },
-        ],
-      },
+      settings: choices([true, 'Yes'], [false, 'No']),
     })
     .addSelect({
       path: 'color.scheme',

@@ -8,6 +8,7 @@ import { LogRow } from '../features/logs/LogRow';
 import { useLocale } from '../i18n/context';
 import { dedup, type SortOrder, toEntries } from './shared/logFrames';
 import { NoData } from './shared/NoData';
+import { choices } from './shared/options';
 
 interface LogsOptions {
   showTime: boolean;
@@ -94,25 +95,18 @@ export const plugin = new PanelPlugin<LogsOptions>(LogsPanel).setNoPadding().set
       name: 'Deduplication',
       category,
       defaultValue: 'none',
-      settings: {
-        options: [
-          { value: 'none', label: 'None' },
-          { value: 'exact', label: 'Exact' },
-          { value: 'numbers', label: 'Numbers' },
-          { value: 'signature', label: 'Signature' },
-        ],
-      },
+      settings: choices(
+        ['none', 'None'],
+        ['exact', 'Exact'],
+        ['numbers', 'Numbers'],
+        ['signature', 'Signature'],
+      ),
     })
     .addRadio({
       path: 'sortOrder',
       name: 'Order',
       category,
       defaultValue: 'Descending',
-      settings: {
-        options: [
-          { value: 'Descending', label: 'Newest first' },
-          { value: 'Ascending', label: 'Oldest first' },
-        ],
-      },
+      settings: choices(['Descending', 'Newest first'], ['Ascending', 'Oldest first']),
     });
 });

@@ -13,7 +13,7 @@ import {
 import { arc, type PieArcDatum, pie } from 'd3-shape';
 import { useState } from 'react';
 import { NoData } from './shared/NoData';
-import { addReduceOptions } from './shared/options';
+import { addReduceOptions, choices } from './shared/options';
 import { panelWithFields } from './shared/panelWithFields';
 import { type SingleValueOptions, useFieldValues } from './shared/values';
 
@@ -167,37 +167,25 @@ export const plugin = panelWithFields<PieOptions>(PiePanel, {
       name: 'Type',
       category: ['Pie chart'],
       defaultValue: 'pie',
-      settings: {
-        options: [
-          { value: 'pie', label: 'Pie' },
-          { value: 'donut', label: 'Donut' },
-        ],
-      },
+      settings: choices(['pie', 'Pie'], ['donut', 'Donut']),
     })
     .addMultiSelect({
       path: 'displayLabels',
       name: 'Labels',
       category: ['Pie chart'],
       defaultValue: [] as never[],
-      settings: {
-        options: [
-          { value: 'percent' as never, label: 'Percent' },
-          { value: 'name' as never, label: 'Name' },
-          { value: 'value' as never, label: 'Value' },
-        ],
-      },
+      settings: choices(
+        ['percent' as never, 'Percent'],
+        ['name' as never, 'Name'],
+        ['value' as never, 'Value'],
+      ),
     })
     .addMultiSelect({
       path: 'legend.values',
       name: 'Legend values',
       category: ['Legend'],
       defaultValue: [] as never[],
-      settings: {
-        options: [
-          { value: 'percent' as never, label: 'Percent' },
-          { value: 'value' as never, label: 'Value' },
-        ],
-      },
+      settings: choices(['percent' as never, 'Percent'], ['value' as never, 'Value']),
     });
   commonOptionsBuilder.addLegendOptions(builder as never, false);
 });

@@ -8,11 +8,12 @@ import {
   BigValueTextMode,
   type PercentChangeColorMode,
 } from '@grafana/schema';
-import { BigValue, commonOptionsBuilder, DataLinksContextMenu, useTheme2, VizRepeater } from '@grafana/ui';
+import { BigValue, commonOptionsBuilder, useTheme2, VizRepeater } from '@grafana/ui';
 import { NoData } from './shared/NoData';
-import { addReduceOptions } from './shared/options';
+import { addReduceOptions, choices } from './shared/options';
 import { panelWithFields } from './shared/panelWithFields';
 import { orientationOf, type SingleValueOptions, useFieldValues } from './shared/values';
+import { WithLinks } from './shared/WithLinks';
 
 interface StatOptions extends SingleValueOptions {
   graphMode: BigValueGraphMode;
@@ -41,34 +42,29 @@ function StatPanel(props: PanelProps<StatOptions>) {
       renderCounter={renderCounter}
       autoGrid
       orientation={orientationOf(options, width, height)}
-      renderValue={({ value, width: valueWidth, height: valueHeight, count, alignmentFactors }) => {
-        const big = (onClick?: React.MouseEventHandler<HTMLElement>, className?: string) => (
-          <BigValue
-            value={value.display}
-            count={count}
-            sparkline={value.sparkline}
-            colorMode={options.colorMode}
-            graphMode={options.graphMode}
-            justifyMode={options.justifyMode}
-            textMode={titleMode(options.textMode, values.length, value.display.title)}
-            alignmentFactors={alignmentFactors}
-            text={options.text}
-            percentChangeColorMode={options.percentChangeColorMode}
-            width={valueWidth}
-            height={valueHeight}
-            theme={theme}
-            onClick={onClick}
-            className={className}
-          />
-        );
-        return value.hasLinks && value.getLinks ? (
-          <DataLinksContextMenu links={value.getLinks} style={{ flexGrow: 1 }}>
-            {({ openMenu, targetClassName }) => big(openMenu, targetClassName)}
-          </DataLinksContextMenu>
-        ) : (
-          big()
-        );
-      }}
+      renderValue={({ value, width: valueWidth, height: valueHeight, count, alignmentFactors }) => (
+        <WithLinks value={value} style={{ flexGrow: 1 }}>
+          {(onClick, className) => (
+            <BigValue
+              value={value.display}
+              count={count}
+              sparkline={value.sparkline}
+              colorMode={options.colorMode}
+              graphMode={options.graphMode}
+              justifyMode={options.justifyMode}
+              textMode={titleMode(options.textMode, values.length, value.display.title)}
+              alignmentFactors={alignmentFactors}
+              text={options.text}
+              percentChangeColorMode={options.percentChangeColorMode}
+              width={valueWidth}
+              height={valueHeight}
+              theme={theme}
+              onClick={onClick}
+              className={className}
+            />
+          )}
+        </WithLinks>
+      )}
     />
   );
 }
@@ -88,51 +84,37 @@ export const plugin = panelWithFields<StatOptions>(StatPanel).setPanelOptions((b
       name: 'Text mode',
       category,
       defaultValue: BigValueTextMode.Auto,
-      settings: {
-        options: [
-          { value: BigValueTextMode.Auto, label: 'Auto' },
-          { value: BigValueTextMode.Value, label: 'Value' },
-          { value: BigValueTextMode.ValueAndName, label: 'Value and name' },
-          { value: BigValueTextMode.Name, label: 'Name' },
-          { value: BigValueTextMode.None, label: 'None' },
-        ],
-      },
+      settings: choices(
+        [BigValueTextMode.Auto, 'Auto'],
+        [BigValueTextMode.Value, 'Value'],
+        [BigValueTextMode.ValueAndName, 'Value and name'],
+        [BigValueTextMode.Name, 'Name'],
+        [BigValueTextMode.None, 'None'],
+      ),
     })
     .addRadio({
       path: 'colorMode',
       name: 'Color mode',
       category,
       defaultValue: BigValueColorMode.Value,
-      settings: {
-        options: [
-          { value: BigValueColorMode.None, label: 'None' },
-          { value: BigValueColorMode.Value, label: 'Value' },
-          { value: BigValueColorMode.Background, label: 'Background' },
-        ],
-      },
+      settings: choices(
+        [BigValueColorMode.None, 'None'],
+        [BigValueColorMode.Value, 'Value'],
+        [BigValueColorMode.Background, 'Background'],
+      ),
     })
     .addRadio({
       path: 'graphMode',
       name: 'Graph mode',
       category,
       defaultValue: BigValueGraphMode.Area,
-      settings: {
-        options: [
-          { value: BigValueGraphMode.None, label: 'None' },
-          { value: BigValueGraphMode.Area, label: 'Area' },
-        ],
-      },
+      settings: choices([BigValueGraphMode.None, 'None'], [BigValueGraphMode.Area, 'Area']),
     })
     .addRadio({
       path: 'justifyMode',
       name: 'Text alignment',
       category,
       defaultValue: BigValueJustifyMode.Auto,
-      settings: {
-        options: [
-          { value: BigValueJustifyMode.Auto, label: 'Auto' },
-          { value: BigValueJustifyMode.Center, label: 'Center' },
-        ],
-      },
+      settings: choices([BigValueJustifyMode.Auto, 'Auto'], [BigValueJustifyMode.Center, 'Center']),
     });
 });

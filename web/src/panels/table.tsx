@@ -16,6 +16,7 @@ import { Select } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
 import { useLocale } from '../i18n/context';
 import { NoData } from './shared/NoData';
+import { choices } from './shared/options';
 import { panelWithFields } from './shared/panelWithFields';
 import { addPlainFields } from './timeseries';
 
@@ -84,31 +85,22 @@ function addColumnFields(builder: FieldConfigEditorBuilder<TableFieldOptions>): 
       name: 'Column alignment',
       category,
       defaultValue: 'auto',
-      settings: {
-        options: [
-          { value: 'auto', label: 'Auto' },
-          { value: 'left', label: 'Left' },
-          { value: 'center', label: 'Center' },
-          { value: 'right', label: 'Right' },
-        ],
-      },
+      settings: choices(['auto', 'Auto'], ['left', 'Left'], ['center', 'Center'], ['right', 'Right']),
     })
     .addSelect({
       path: 'cellOptions.type' as never,
       name: 'Cell type',
       category,
       defaultValue: TableCellDisplayMode.Auto as never,
-      settings: {
-        options: [
-          { value: TableCellDisplayMode.Auto as never, label: 'Auto' },
-          { value: TableCellDisplayMode.ColorText as never, label: 'Colored text' },
-          { value: TableCellDisplayMode.ColorBackground as never, label: 'Colored background' },
-          { value: TableCellDisplayMode.Gauge as never, label: 'Gauge' },
-          { value: TableCellDisplayMode.DataLinks as never, label: 'Data links' },
-          { value: TableCellDisplayMode.JSONView as never, label: 'JSON view' },
-          { value: TableCellDisplayMode.Sparkline as never, label: 'Sparkline' },
-        ],
-      },
+      settings: choices(
+        [TableCellDisplayMode.Auto as never, 'Auto'],
+        [TableCellDisplayMode.ColorText as never, 'Colored text'],
+        [TableCellDisplayMode.ColorBackground as never, 'Colored background'],
+        [TableCellDisplayMode.Gauge as never, 'Gauge'],
+        [TableCellDisplayMode.DataLinks as never, 'Data links'],
+        [TableCellDisplayMode.JSONView as never, 'JSON view'],
+        [TableCellDisplayMode.Sparkline as never, 'Sparkline'],
+      ),
     })
     .addBooleanSwitch({ path: 'inspect', name: 'Cell value inspect', category, defaultValue: false })
     .addBooleanSwitch({ path: 'filterable', name: 'Column filter', category })
@@ -134,13 +126,11 @@ export const plugin = panelWithFields<TableOptions, TableFieldOptions>(TablePane
       name: 'Cell height',
       category,
       defaultValue: TableCellHeight.Sm,
-      settings: {
-        options: [
-          { value: TableCellHeight.Sm, label: 'Small' },
-          { value: TableCellHeight.Md, label: 'Medium' },
-          { value: TableCellHeight.Lg, label: 'Large' },
-        ],
-      },
+      settings: choices(
+        [TableCellHeight.Sm, 'Small'],
+        [TableCellHeight.Md, 'Medium'],
+        [TableCellHeight.Lg, 'Large'],
+      ),
     })
     .addBooleanSwitch({ path: 'enablePagination', name: 'Pagination', category, defaultValue: false });
 });

@@ -3,6 +3,7 @@ import { css } from '@emotion/css';
 import { type GrafanaTheme2, PanelPlugin, type PanelProps, renderMarkdown, textUtil } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
+import { choices } from './shared/options';
 
 interface TextOptions {
   mode: 'markdown' | 'html' | 'code';
@@ -36,13 +37,7 @@ export const plugin = new PanelPlugin<TextOptions>(TextPanel).setPanelOptions((b
       name: 'Mode',
       category: ['Text'],
       defaultValue: 'markdown',
-      settings: {
-        options: [
-          { value: 'markdown', label: 'Markdown' },
-          { value: 'html', label: 'HTML' },
-          { value: 'code', label: 'Code' },
-        ],
-      },
+      settings: choices(['markdown', 'Markdown'], ['html', 'HTML'], ['code', 'Code']),
     })
     .addTextInput({
       path: 'content',

@@ -41,6 +41,7 @@ import {
 import { useMemo } from 'react';
 import { AnnotationMarks, annotationsAt, toMarks } from './shared/AnnotationMarks';
 import { NoData } from './shared/NoData';
+import { choices } from './shared/options';
 import { panelWithFields } from './shared/panelWithFields';
 import { toTimeSeries } from './shared/toTimeSeries';
 
@@ -165,10 +166,6 @@ function Tooltip(props: TooltipProps) {
     </VizTooltipWrapper>
   );
 }
-
-const choices = <Value,>(...entries: [Value, string][]) => ({
-  options: entries.map(([value, label]) => ({ value, label })),
-});
 
 function addGraphFields(builder: FieldConfigEditorBuilder<GraphFieldConfig>): void {
   const category = ['Graph styles'];

@@ -125,7 +125,6 @@ async fn meta(app: &App, dashboard: &Dashboard, identity: &Identity) -> Result<V
     };
     let can_edit = identity.user.role >= Role::Editor;
     let can_save = can_edit && (!dashboard.is_provisioned() || dashboard.allow_ui_updates);
-    let author = |login: &str| if login.is_empty() { "Anonymous" } else { login }.to_owned();
     let is_starred =
         app.store().stars(identity.user.id).await?.iter().any(|(starred, _)| *starred == dashboard.id);
     let rights = json!({ "canAdd": can_edit, "canEdit": can_edit, "canDelete": can_edit });
@@ -142,8 +141,8 @@ async fn meta(app: &App, dashboard: &Dashboard, identity: &Identity) -> Result<V
         "expires": "0001-01-01T00:00:00Z",
         "created": rfc3339(dashboard.created_at),
         "updated": rfc3339(dashboard.updated_at),
-        "updatedBy": author(&dashboard.updated_by),
-        "createdBy": author(&dashboard.created_by),
+        "updatedBy": super::author(&dashboard.updated_by),
+        "createdBy": super::author(&dashboard.created_by),
         "version": dashboard.version,
         "hasAcl": false,
         "isFolder": false,

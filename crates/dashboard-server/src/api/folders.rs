@@ -170,13 +170,12 @@ async fn describe(app: &App, folder: &Folder, identity: &Identity) -> Result<Val
 
 fn item(folder: &Folder, identity: &Identity) -> Value {
     let can_edit = identity.user.role >= Role::Editor;
-    let author = |login: &str| if login.is_empty() { "Anonymous" } else { login }.to_owned();
     json!({
         "id": folder.id, "uid": folder.uid, "orgId": ORG_ID, "title": folder.title, "url": url(folder),
         "description": folder.description, "hasAcl": false, "canSave": can_edit, "canEdit": can_edit,
         "canAdmin": identity.user.role == Role::Admin, "canDelete": can_edit,
-        "createdBy": author(&folder.created_by), "created": rfc3339(folder.created_at),
-        "updatedBy": author(&folder.updated_by), "updated": rfc3339(folder.updated_at),
+        "createdBy": super::author(&folder.created_by), "created": rfc3339(folder.created_at),
+        "updatedBy": super::author(&folder.updated_by), "updated": rfc3339(folder.updated_at),
         "version": folder.version,
     })
 }

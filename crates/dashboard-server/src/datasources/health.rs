@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{configured_headers, shown_url, timeout};
+use super::{get_request, no_answer};
 use crate::repo::data_sources::DataSource;
 use crate::server::App;
 
@@ -66,15 +66,8 @@ fn expect_success((status, body): (StatusCode, String)) -> Result<(), String> {
 }
 
 async fn get(app: &App, source: &DataSource, path: &str) -> Result<(StatusCode, String), String> {
-    let mut request =
-        app.client().get(format!("{}{path}", source.url.trim_end_matches('/'))).timeout(timeout(source));
-    for (name, value) in configured_headers(source, app.secrets(&source.uid).as_ref()) {
-        request = request.header(name, value);
-    }
-    let mut response = request.send().await.map_err(|error| {
-        let reason = crate::proxy::reason(&error);
-        format!("{} at {} {reason}", source.name, shown_url(&source.url))
-    })?;
+    let sent = get_request(app, source, path).send().await;
+    let mut response = sent.map_err(|error| no_answer(source, &error))?;
     let status = response.status();
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::Failure;
-use crate::datasources::{configured_headers, shown_url, timeout};
+use crate::datasources::{get_request, no_answer};
 use crate::repo::data_sources::DataSource;
 use crate::server::App;
 
@@ -25,11 +25,7 @@ pub(super) async fn get(
         is_downstream: false,
     })?;
     let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-    let url = format!("{}{path}?{pairs}", source.url.trim_end_matches('/'));
-    let mut request = app.client().get(url).timeout(timeout(source)).header("accept", "application/json");
-    for (name, value) in configured_headers(source, app.secrets(&source.uid).as_ref()) {
-        request = request.header(name, value);
-    }
+    let request = get_request(app, source, &format!("{path}?{pairs}")).header("accept", "application/json");
     let response = request.send().await.map_err(|error| unreachable(source, &error))?;
     let status = response.status();
     let body = body_of(source, response).await?;
@@ -62,10 +58,9 @@ async fn body_of(source: &DataSource, mut response: reqwest::Response) -> Result
 }
 
 fn unreachable(source: &DataSource, error: &reqwest::Error) -> Failure {
-    let reason = crate::proxy::reason(error);
     Failure {
         status: StatusCode::BAD_GATEWAY.as_u16(),
-        message: format!("{} at {} {reason}. Is it running?", source.name, shown_url(&source.url)),
+        message: format!("{}. Is it running?", no_answer(source, error)),
         is_downstream: true,
     }
 }

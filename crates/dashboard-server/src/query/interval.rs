@@ -1,11 +1,10 @@
 //! Steps, and the variables of time that a query may hold.
 
-use super::{Query, Range};
+use super::Range;
 
-/// A step in milliseconds, not so small that the answer would have more points than the panel has room for.
-pub(super) fn step_ms(query: &Query, least_ms: u64) -> u64 {
-    let safe = query.range.millis() / 11_000;
-    query.interval_ms.max(least_ms).max(rounded(safe)).max(1)
+/// The wanted step in milliseconds, or one so large that the answer does not have more points than stores give.
+pub(super) fn step_ms(range: Range, wanted_ms: u64) -> u64 {
+    wanted_ms.max(rounded(range.millis() / 11_000)).max(1)
 }
 
 /// A step as people would choose it.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::series::{self, Shape, unreadable};
-use super::{Failure, Query, ask, interval};
+use super::{Failure, Query, ask, interval, whole};
 use crate::frames::{Field, Frame};
 use crate::repo::data_sources::DataSource;
 use crate::server::App;
@@ -16,17 +16,10 @@ const LINES_MAX: u64 = 5000;
 
 pub(super) async fn run(app: &App, source: &DataSource, query: &Query) -> Result<Vec<Frame>, Failure> {
     let Some(expr) = query.text("expr") else { return Ok(Vec::new()) };
-    let least = query.text("step").and_then(interval::parse_ms).unwrap_or(1000);
-    let step_ms = match query.text("step").and_then(interval::parse_ms) {
-        Some(step) => interval::step_ms(
-            &Query { interval_ms: step, model: Map::new(), ref_id: String::new(), ..*query },
-            step,
-        ),
-        None => interval::step_ms(query, least),
-    };
+    let wanted = query.text("step").and_then(interval::parse_ms).unwrap_or(query.interval_ms.max(1000));
+    let step_ms = interval::step_ms(query.range, wanted);
     let expr = interval::fill(expr, step_ms, 1000, query.range);
-    let configured = source.json_data.get("maxLines");
-    let configured = configured.and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+    let configured = source.json_data.get("maxLines").and_then(whole);
     let lines = query.number("maxLines").filter(|lines| *lines > 0).or(configured).unwrap_or(LINES_DEFAULT);
     let nanos = |millis: i64| format!("{millis}000000");
     let mut parameters = vec![

@@ -15,7 +15,7 @@ pub(super) async fn run(app: &App, source: &DataSource, query: &Query) -> Result
     let scrape_ms = configured.and_then(interval::parse_ms).unwrap_or(SCRAPE_MS);
     let least = query.text("interval").and_then(interval::parse_ms).unwrap_or(scrape_ms);
     let factor = query.number("intervalFactor").unwrap_or(1).clamp(1, 1000);
-    let step_ms = interval::step_ms(query, least).saturating_mul(factor);
+    let step_ms = interval::step_ms(query.range, query.interval_ms.max(least)).saturating_mul(factor);
     let expr = interval::fill(expr, step_ms, scrape_ms, query.range);
     let is_range =
         query.flag("range") || (!query.flag("instant") && query.text("queryType") != Some("instant"));

@@ -85,7 +85,7 @@ async fn searched(app: &App, source: &DataSource, query: &Query, text: &str) -> 
 
 async fn metrics(app: &App, source: &DataSource, query: &Query, text: &str) -> Result<Vec<Frame>, Failure> {
     let step = query.text("step").and_then(interval::parse_ms);
-    let step_ms = step.unwrap_or_else(|| interval::step_ms(query, 1000));
+    let step_ms = step.unwrap_or_else(|| interval::step_ms(query.range, query.interval_ms.max(1000)));
     let text = interval::fill(text, step_ms, 1000, query.range);
     let [start, end] = seconds(query);
     let mut parameters = vec![("q", text.clone()), start, end];

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use segment::{Durability, Engine, Options};
 
 use super::deleting::Deleting;
-use crate::batch::tests::{Plain, batch, rows};
+use crate::batch::tests::{Plain, pushed, rows};
 use crate::batch::{self, Stream};
 use crate::config::DeleteSettings;
 use crate::deletes::{NewRequest, Progress};
@@ -64,10 +64,7 @@ impl Store {
         let engine = Engine::open(LogSchema::default(), options).await.unwrap();
         let tenant = TenantId::new("fake").unwrap();
         for (rows, sealed) in pushes.iter().filter(|(rows, _)| !rows.is_empty()) {
-            let mut rows = batch(rows);
-            for stream in &mut rows.streams {
-                *stream = engine.schema().streams.parse(&stream.text).unwrap();
-            }
+            let rows = pushed(rows, &engine.schema().streams);
             let payload = batch::encode(&rows, None);
             engine.append(&tenant, TimestampNanos(0), payload, rows).await.unwrap();
             if *sealed {

@@ -10,7 +10,7 @@ use segment::{Durability, Engine, Options};
 
 use super::{Budget, Context, run_log, run_metric};
 use crate::batch::encode;
-use crate::batch::tests::{Plain, batch};
+use crate::batch::tests::{Plain, pushed};
 use crate::schema::LogSchema;
 
 const MILLI: i64 = 1_000_000;
@@ -130,11 +130,7 @@ async fn engine(dir: &std::path::Path, pushes: &[Vec<Plain>], flushed: bool) -> 
     let engine = Engine::open(LogSchema::default(), options).await.unwrap();
     let tenant = TenantId::new("fake").unwrap();
     for rows in pushes {
-        let mut rows = batch(rows);
-        // As pushes do: rows of one stream share it, wherever they are.
-        for stream in &mut rows.streams {
-            *stream = engine.schema().streams.parse(&stream.text).unwrap();
-        }
+        let rows = pushed(rows, &engine.schema().streams);
         engine.append(&tenant, TimestampNanos(0), encode(&rows, None), rows).await.unwrap();
         if flushed {
             engine.flush().await.unwrap();

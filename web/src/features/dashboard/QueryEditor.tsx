@@ -81,6 +81,30 @@ function TextField({
   );
 }
 
+interface ChoiceProps {
+  label: string;
+  width: number;
+  options: { value: string; label: string }[];
+  value: string;
+  onChange: (value: string | undefined) => void;
+}
+
+function Choice({ label, width, options, value, onChange }: ChoiceProps) {
+  return (
+    <InlineField label={label}>
+      <Select
+        width={width}
+        aria-label={label}
+        options={options}
+        value={value}
+        onChange={(choice) => onChange(choice.value)}
+      />
+    </InlineField>
+  );
+}
+
+const named = (values: string[]) => values.map((value) => ({ value, label: value }));
+
 function LokiEditor({ query, onChange }: QueryEditorProps) {
   const { t } = useLocale();
   return (
@@ -92,18 +116,16 @@ function LokiEditor({ query, onChange }: QueryEditorProps) {
         onChange={(expr) => onChange({ ...query, expr })}
       />
       <Stack direction="row" gap={1} wrap="wrap">
-        <InlineField label={t('edit.queryType')}>
-          <Select
-            width={14}
-            aria-label={t('edit.queryType')}
-            options={[
-              { value: 'range', label: t('edit.range') },
-              { value: 'instant', label: t('edit.instant') },
-            ]}
-            value={query.queryType ?? 'range'}
-            onChange={(choice) => onChange({ ...query, queryType: choice.value })}
-          />
-        </InlineField>
+        <Choice
+          label={t('edit.queryType')}
+          width={14}
+          options={[
+            { value: 'range', label: t('edit.range') },
+            { value: 'instant', label: t('edit.instant') },
+          ]}
+          value={query.queryType ?? 'range'}
+          onChange={(value) => onChange({ ...query, queryType: value })}
+        />
         <TextField
           label={t('edit.legend')}
           placeholder="{{service_name}}"
@@ -133,29 +155,23 @@ function PrometheusEditor({ query, onChange }: QueryEditorProps) {
         onChange={(expr) => onChange({ ...query, expr })}
       />
       <Stack direction="row" gap={1} wrap="wrap">
-        <InlineField label={t('edit.queryType')}>
-          <Select
-            width={14}
-            aria-label={t('edit.queryType')}
-            options={[
-              { value: 'range', label: t('edit.range') },
-              { value: 'instant', label: t('edit.instant') },
-            ]}
-            value={kind}
-            onChange={({ value }) =>
-              onChange({ ...query, instant: value === 'instant', range: value === 'range' })
-            }
-          />
-        </InlineField>
-        <InlineField label={t('edit.format')}>
-          <Select
-            width={16}
-            aria-label={t('edit.format')}
-            options={['time_series', 'table', 'heatmap'].map((value) => ({ value, label: value }))}
-            value={String(query.format ?? 'time_series')}
-            onChange={(choice) => onChange({ ...query, format: choice.value })}
-          />
-        </InlineField>
+        <Choice
+          label={t('edit.queryType')}
+          width={14}
+          options={[
+            { value: 'range', label: t('edit.range') },
+            { value: 'instant', label: t('edit.instant') },
+          ]}
+          value={kind}
+          onChange={(value) => onChange({ ...query, instant: value === 'instant', range: value === 'range' })}
+        />
+        <Choice
+          label={t('edit.format')}
+          width={16}
+          options={named(['time_series', 'table', 'heatmap'])}
+          value={String(query.format ?? 'time_series')}
+          onChange={(value) => onChange({ ...query, format: value })}
+        />
         <TextField
           label={t('edit.legend')}
           placeholder="{{service}}"
@@ -172,34 +188,30 @@ function TempoEditor({ query, onChange }: QueryEditorProps) {
   return (
     <Stack direction="column" gap={1}>
       <Stack direction="row" gap={1} wrap="wrap">
-        <InlineField label={t('edit.queryType')}>
-          <Select
-            width={22}
-            aria-label={t('edit.queryType')}
-            options={[
-              { value: 'traceql', label: t('edit.tempoTraceql') },
-              { value: 'traceqlSearch', label: t('edit.tempoSearch') },
-              { value: 'serviceMap', label: t('edit.tempoServiceMap') },
-            ]}
-            value={query.queryType ?? 'traceql'}
-            onChange={(choice) => onChange({ ...query, queryType: choice.value })}
-          />
-        </InlineField>
+        <Choice
+          label={t('edit.queryType')}
+          width={22}
+          options={[
+            { value: 'traceql', label: t('edit.tempoTraceql') },
+            { value: 'traceqlSearch', label: t('edit.tempoSearch') },
+            { value: 'serviceMap', label: t('edit.tempoServiceMap') },
+          ]}
+          value={query.queryType ?? 'traceql'}
+          onChange={(value) => onChange({ ...query, queryType: value })}
+        />
         <TextField
           label={t('edit.limit')}
           placeholder="20"
           value={query.limit}
           onChange={(text) => onChange({ ...query, limit: Number(text) || undefined })}
         />
-        <InlineField label={t('edit.tableType')}>
-          <Select
-            width={14}
-            aria-label={t('edit.tableType')}
-            options={['traces', 'spans', 'raw'].map((value) => ({ value, label: value }))}
-            value={String(query.tableType ?? 'traces')}
-            onChange={(choice) => onChange({ ...query, tableType: choice.value })}
-          />
-        </InlineField>
+        <Choice
+          label={t('edit.tableType')}
+          width={14}
+          options={named(['traces', 'spans', 'raw'])}
+          value={String(query.tableType ?? 'traces')}
+          onChange={(value) => onChange({ ...query, tableType: value })}
+        />
       </Stack>
       {query.queryType === 'traceqlSearch' ? (
         <AnyEditor type="tempo" query={query} onChange={onChange} />

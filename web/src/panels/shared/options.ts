@@ -3,6 +3,11 @@ import { type PanelOptionsEditorBuilder, standardEditorsRegistry } from '@grafan
 import { VizOrientation } from '@grafana/schema';
 import type { SingleValueOptions } from './values';
 
+/** What an option may be, with names. */
+export const choices = <Value>(...entries: [Value, string][]) => ({
+  options: entries.map(([value, label]) => ({ value, label })),
+});
+
 export function addReduceOptions<Options extends SingleValueOptions>(
   builder: PanelOptionsEditorBuilder<Options>,
   { orientation = true } = {},
@@ -14,12 +19,7 @@ export function addReduceOptions<Options extends SingleValueOptions>(
       name: 'Show',
       category,
       defaultValue: false as never,
-      settings: {
-        options: [
-          { value: false as never, label: 'Calculate' },
-          { value: true as never, label: 'All values' },
-        ],
-      },
+      settings: choices([false as never, 'Calculate'], [true as never, 'All values']),
     })
     .addCustomEditor({
       id: 'reduceOptions.calcs',
@@ -50,13 +50,11 @@ export function addReduceOptions<Options extends SingleValueOptions>(
       name: 'Orientation',
       category: ['Layout'],
       defaultValue: VizOrientation.Auto as never,
-      settings: {
-        options: [
-          { value: VizOrientation.Auto as never, label: 'Auto' },
-          { value: VizOrientation.Horizontal as never, label: 'Horizontal' },
-          { value: VizOrientation.Vertical as never, label: 'Vertical' },
-        ],
-      },
+      settings: choices(
+        [VizOrientation.Auto as never, 'Auto'],
+        [VizOrientation.Horizontal as never, 'Horizontal'],
+        [VizOrientation.Vertical as never, 'Vertical'],
+      ),
     });
   }
 }

@@ -61,7 +61,7 @@ fn describe(dashboard: &Dashboard, version: &Version) -> Value {
         "restoredFrom": version.restored_from,
         "version": version.version,
         "created": rfc3339(version.created_at),
-        "createdBy": if version.created_by.is_empty() { "Anonymous" } else { &version.created_by },
+        "createdBy": crate::api::author(&version.created_by),
         "message": version.message,
     })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::series::unreadable;
-use super::super::{Failure, Query, legend};
+use super::super::{Failure, Query, legend, whole};
 use crate::frames::{Field, Frame};
 
 /// Whether a query ends in a function over time.
@@ -65,8 +65,7 @@ fn one(series: &Value, query: &Query, is_instant: bool, executed: &str) -> Resul
 }
 
 fn sample(sample: &Value) -> Option<(i64, f64)> {
-    let time = &sample["timestampMs"];
-    let time = time.as_i64().or_else(|| time.as_str()?.parse().ok())?;
+    let time = whole(&sample["timestampMs"])?;
     // A value of 0 is left out.
     Some((time, sample["value"].as_f64().unwrap_or_default()))
 }

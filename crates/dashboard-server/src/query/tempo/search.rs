@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Failure;
 use super::super::series::unreadable;
+use super::super::{Failure, whole};
 use super::trace::plain;
 use crate::frames::{Field, Frame};
 
@@ -15,9 +15,9 @@ fn list(traces: &Value) -> Result<&[Value], Failure> {
     }
 }
 
-/// A number, which protobuf's JSON writes as text when it has 64 bits.
+/// A number; 0 is left out.
 fn number(value: &Value) -> i64 {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_default()
+    whole(value).unwrap_or_default()
 }
 
 fn text(value: &Value) -> String {

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
-use super::super::Failure;
 use super::super::series::unreadable;
+use super::super::{Failure, whole};
 use crate::frames::{Field, Frame};
 
 /// A span and what it is a part of.
@@ -22,8 +22,8 @@ pub(super) fn frame(trace: &Value) -> Result<Frame, Failure> {
     let texts = |name: &str, of: &dyn Fn(&Row<'_>) -> String| Field::strings(name, rows.iter().map(of));
     let span_text =
         |key: &'static str| move |row: &Row<'_>| row.span[key].as_str().unwrap_or_default().to_owned();
-    let start = rows.iter().map(|row| nanos(&row.span["startTimeUnixNano"])).collect::<Option<Vec<_>>>();
-    let end = rows.iter().map(|row| nanos(&row.span["endTimeUnixNano"])).collect::<Option<Vec<_>>>();
+    let start = rows.iter().map(|row| whole(&row.span["startTimeUnixNano"])).collect::<Option<Vec<i64>>>();
+    let end = rows.iter().map(|row| whole(&row.span["endTimeUnixNano"])).collect::<Option<Vec<i64>>>();
     let (Some(start), Some(end)) = (start, end) else { return Err(unreadable("a span without times")) };
     let durations = start.iter().zip(&end).map(|(start, end)| (end - start) as f64 / 1e6);
     let json_of =
@@ -74,10 +74,6 @@ fn rows(trace: &Value) -> Vec<Row<'_>> {
     rows
 }
 
-fn nanos(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
 /// Hexadecimal digits; protobuf's JSON has base64 instead.
 fn identifier(value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
@@ -120,7 +116,7 @@ fn service(resource: &Value) -> String {
 pub(super) fn plain(value: &Value) -> Value {
     let Some((kind, inner)) = value.as_object().and_then(|map| map.iter().next()) else { return Value::Null };
     match kind.as_str() {
-        "intValue" => nanos(inner).map_or_else(|| inner.clone(), Value::from),
+        "intValue" => whole::<i64>(inner).map_or_else(|| inner.clone(), Value::from),
         "arrayValue" => {
             let items = inner["values"].as_array().map_or(&[][..], Vec::as_slice);
             Value::from(items.iter().map(plain).collect::<Vec<_>>())
@@ -144,7 +140,7 @@ fn logs(events: &Value) -> Value {
     let events = events.as_array().map_or(&[][..], Vec::as_slice);
     let log = |event: &Value| {
         json!({
-            "timestamp": nanos(&event["timeUnixNano"]).unwrap_or_default() as f64 / 1e6,
+            "timestamp": whole::<i64>(&event["timeUnixNano"]).unwrap_or_default() as f64 / 1e6,
             "name": event["name"],
             "fields": pairs(&event["attributes"]),
         })

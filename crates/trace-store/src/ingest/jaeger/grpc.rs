@@ -1,20 +1,16 @@
 //! `jaeger.api_v2.CollectorService/PostSpans`.
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use prost::Message as _;
 use tonic::Status;
 use tonic::body::Body;
-use tonic::codegen::Service;
-use tonic::server::NamedService;
 
 use super::messages::{POST_SPANS, PostSpansRequest, PostSpansResponse};
 use super::translate;
 use crate::batch::count_messages;
 use crate::ingest::budget::MESSAGE_BYTES;
-use crate::ingest::grpc::{BoxFuture, status_of, unary};
+use crate::ingest::grpc::{Method, OneMethod, status_of, unary};
 use crate::ingest::{IngestError, take_messages};
 use crate::store::Store;
 
@@ -22,43 +18,21 @@ use crate::store::Store;
 const MESSAGE: usize = 256;
 
 /// Takes spans from Jaeger's agents and clients.
+pub(crate) type CollectorService = OneMethod<PostSpans>;
+
 #[derive(Debug, Clone)]
-pub(crate) struct CollectorService {
-    store: Arc<Store>,
-}
+pub(crate) struct PostSpans;
 
-impl CollectorService {
-    pub(crate) fn new(store: Arc<Store>) -> Self {
-        Self { store }
-    }
-}
+impl Method for PostSpans {
+    const SERVICE: &'static str = "jaeger.api_v2.CollectorService";
+    const PATH: &'static str = POST_SPANS;
+    const ONLY: &'static str = "only CollectorService/PostSpans is served here";
 
-impl NamedService for CollectorService {
-    const NAME: &'static str = "jaeger.api_v2.CollectorService";
-}
-
-impl Service<http::Request<Body>> for CollectorService {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = BoxFuture<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let store = Arc::clone(&self.store);
-        Box::pin(async move {
-            if request.uri().path() != POST_SPANS {
-                return Ok(
-                    Status::unimplemented("only CollectorService/PostSpans is served here").into_http()
-                );
-            }
-            Ok(match take(&store, request).await {
-                Ok(()) => unary::respond(&PostSpansResponse {}),
-                Err(status) => status.into_http(),
-            })
-        })
+    async fn answer(
+        store: &Arc<Store>,
+        request: http::Request<Body>,
+    ) -> Result<http::Response<Body>, Status> {
+        take(store, request).await.map(|()| unary::respond(&PostSpansResponse {}))
     }
 }
 
