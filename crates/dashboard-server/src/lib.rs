@@ -11,6 +11,7 @@
 //! Non-goals: storing logs or traces, and running queries on anything but data sources.
 
 mod admin;
+mod alerting;
 mod api;
 mod auth;
 mod clock;
@@ -20,6 +21,7 @@ mod datasources;
 mod error;
 mod frames;
 mod metrics;
+mod notifications;
 mod provisioning;
 mod proxy;
 mod query;
