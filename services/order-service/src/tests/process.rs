@@ -141,9 +141,9 @@ impl Bed {
             breaker: BreakerConfig { failures: 100, pause: Duration::from_secs(1) },
         };
         let build = async move {
-            let gateway = |database| {
+            let gateway = |database, faults| {
                 let settings = SimulatorSettings { decline_rate: 0.0, seed: 1, latency: Duration::ZERO };
-                let simulator = Simulator::new(database, settings);
+                let simulator = Simulator::new(database, settings, faults);
                 Arc::new(BrakedGateway { simulator, neighbours }) as Arc<dyn Gateway>
             };
             let app = crate::assemble(context.clone(), args, (timing, calls), gateway).await.unwrap();
