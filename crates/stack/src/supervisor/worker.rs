@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::process::Child;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
@@ -29,6 +29,8 @@ pub struct Worker {
     log: SharedLog,
     state: Mutex<State>,
     restart: Notify,
+    /// Whether it is to stay down until somebody starts it.
+    held: watch::Sender<bool>,
     stop: CancellationToken,
     stopped: CancellationToken,
 }
@@ -41,6 +43,7 @@ struct State {
     failures: u32,
     last_exit: Option<String>,
     waiting: Option<Duration>,
+    held: bool,
     stopped: bool,
 }
 
@@ -56,6 +59,7 @@ struct Running {
 enum End {
     Failed { reason: String, ran: Duration },
     RestartAsked,
+    HoldAsked,
     StopAsked,
 }
 
@@ -75,6 +79,7 @@ impl Worker {
             log: Arc::new(Mutex::new(log)),
             state: Mutex::default(),
             restart: Notify::new(),
+            held: watch::Sender::new(false),
             stop: CancellationToken::new(),
             stopped: CancellationToken::new(),
         })
@@ -95,9 +100,21 @@ impl Worker {
         self.stopped.cancelled().await;
     }
 
-    /// Asks for a new process in place of the present one.
+    /// Asks for a new process in place of the present one; one that is held is started.
     pub fn restart(&self) {
-        self.restart.notify_one();
+        if !self.held.send_replace(false) {
+            self.restart.notify_one();
+        }
+    }
+
+    /// Asks it to stop and to stay down until [`Worker::start`].
+    pub fn hold(&self) {
+        self.held.send_replace(true);
+    }
+
+    /// Starts it again after [`Worker::hold`].
+    pub fn start(&self) {
+        self.held.send_replace(false);
     }
 
     /// Lets the processor meter see the present.
@@ -110,10 +127,14 @@ impl Worker {
     /// Runs the component until [`Worker::stop`].
     pub async fn run(&self) {
         let mut backoff = Backoff::default();
+        let mut held = self.held.subscribe();
         loop {
-            let (reason, ran) = match self.run_once().await {
+            if !self.wait_while_held(&mut held).await {
+                break;
+            }
+            let (reason, ran) = match self.run_once(&mut held).await {
                 End::Failed { reason, ran } => (reason, ran),
-                End::RestartAsked => {
+                End::RestartAsked | End::HoldAsked => {
                     backoff.reset();
                     continue;
                 }
@@ -124,6 +145,7 @@ impl Worker {
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 () = self.restart.notified() => backoff.reset(),
+                () = is_held(&mut held) => backoff.reset(),
                 () = self.stop.cancelled() => break,
             }
         }
@@ -134,15 +156,30 @@ impl Worker {
         self.stopped.cancel();
     }
 
-    async fn run_once(&self) -> End {
+    /// Returns once it may run; `false` when it never will again.
+    async fn wait_while_held(&self, held: &mut watch::Receiver<bool>) -> bool {
+        if !*held.borrow_and_update() {
+            return true;
+        }
+        self.state.lock().hold();
+        tokio::select! {
+            // The sender lives as long as `self`.
+            _ = held.wait_for(|held| !held) => {}
+            () = self.stop.cancelled() => return false,
+        }
+        self.state.lock().held = false;
+        true
+    }
+
+    async fn run_once(&self, held: &mut watch::Receiver<bool>) -> End {
         let started = Instant::now();
         match self.launcher.start(self.component, &self.log, &self.journal) {
-            Ok(child) => self.watch(child, started).await,
+            Ok(child) => self.watch(child, started, held).await,
             Err(error) => End::Failed { reason: format!("cannot start: {error:#}"), ran: started.elapsed() },
         }
     }
 
-    async fn watch(&self, mut child: Child, started: Instant) -> End {
+    async fn watch(&self, mut child: Child, started: Instant, held: &mut watch::Receiver<bool>) -> End {
         let pid = child.id().unwrap_or_default();
         self.note_start(pid, started);
         let address = self.launcher.network.reach(self.component.port);
@@ -164,6 +201,12 @@ impl Worker {
                     process::stop(&mut child, self.component.name, &self.journal).await;
                     self.journal.info("component stopped", json!({"component": self.component.name}));
                     return End::StopAsked;
+                }
+                () = is_held(held) => {
+                    process::stop(&mut child, self.component.name, &self.journal).await;
+                    let message = "component stopped as asked and stays down until it is started";
+                    self.journal.info(message, json!({"component": self.component.name, "pid": pid}));
+                    return End::HoldAsked;
                 }
                 () = self.restart.notified() => {
                     self.journal.info("component restarts as asked", json!({"component": self.component.name, "pid": pid}));
@@ -258,11 +301,26 @@ impl Worker {
     }
 }
 
+/// Completes once the component is to stay down.
+async fn is_held(held: &mut watch::Receiver<bool>) {
+    if held.wait_for(|held| *held).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 impl State {
+    fn hold(&mut self) {
+        self.process = None;
+        self.waiting = None;
+        self.failures = 0;
+        self.held = true;
+    }
+
     fn health(&self, asked: Option<Result<(), String>>) -> (Health, Option<String>) {
         let last_exit = || self.last_exit.clone();
         match &self.process {
             _ if self.stopped => (Health::Stopped, None),
+            None if self.held => (Health::Stopped, Some("stopped on request".to_owned())),
             None => {
                 let wait = self.waiting.unwrap_or_default().as_secs_f64();
                 let reason = last_exit().unwrap_or_else(|| "not started yet".to_owned());
@@ -348,6 +406,30 @@ mod tests {
         assert!(first.starts_with("serve order-service --listen 127.0.0.1:64538"), "{first}");
         let journal = std::fs::read_to_string(folder.path().join("data/logs/supervisor.log")).unwrap();
         assert!(journal.contains(r#""reason":"exited with code 7""#), "{journal}");
+    }
+
+    #[tokio::test]
+    async fn a_component_that_is_held_stays_down_until_it_is_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let worker = worker(folder.path(), "exec sleep 600");
+        let running = tokio::spawn({
+            let worker = Arc::clone(&worker);
+            async move { worker.run().await }
+        });
+        let stopped = |status: &ComponentStatus| status.health == Health::Stopped;
+        for start in [Worker::start, Worker::restart] {
+            until("a process", &worker, |status| status.pid.is_some()).await;
+            worker.hold();
+            let held = until("no process", &worker, stopped).await;
+            assert_eq!((held.pid, held.message.as_deref()), (None, Some("stopped on request")));
+            start(&worker);
+        }
+        let again = until("a process again", &worker, |status| status.pid.is_some()).await;
+        assert_eq!((again.failures, again.restarts), (0, 2));
+        worker.hold();
+        until("no process", &worker, stopped).await;
+        worker.stop();
+        running.await.unwrap();
     }
 
     #[tokio::test]
