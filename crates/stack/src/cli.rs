@@ -225,6 +225,13 @@ mod tests {
     }
 
     #[test]
+    fn the_unit_for_systemd_starts_what_there_is() {
+        let unit = include_str!("../../../deploy/systemd/monitoring-stack.service");
+        let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+        assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+    }
+
+    #[test]
     fn good_and_bad_lines_are_told_apart() {
         for line in [
             "monitoring-stack up",

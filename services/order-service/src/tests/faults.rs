@@ -11,6 +11,7 @@ use service_kit::testing::{Recorder, SpanData, attribute, is_of, took};
 use super::fake::STOCK;
 use super::on_both_databases;
 use super::process::{Answer, Bed, Process, eventually, sample, token, with_token};
+use super::real_shop::Shop;
 
 on_both_databases!(
     payments_are_declined,
@@ -111,6 +112,27 @@ async fn prices_are_asked_for_one_by_one(bed: &Bed) {
     let is_marked =
         |span: &SpanData| is_of(span, &one_by_one.headers) && attribute(span, "fault.name") == "n_plus_one";
     assert_eq!(recorder.ended("prices", is_marked).await.name, "price_items");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_service_that_is_down_opens_the_circuit() {
+    let recorder = Recorder::of_process();
+    let mut bed = Bed::sqlite().await;
+    let shop = Shop::beside(&mut bed).await;
+    bed.breaker_failures = 3;
+    let process = bed.start().await;
+    let down =
+        Request::put(format!("{}/admin/faults/user_service_down", bed.user_address)).body(Body::from("{}"));
+    shop.users(with_token(down.unwrap(), &token(1, Role::Admin))).await.is(200);
+    // Each order asks twice before it gives up.
+    assert_eq!(process.post("/orders", sample()).await.is(502).code(), "DEPENDENCY_FAILED");
+    assert_eq!(process.post("/orders", sample()).await.is(503).code(), "DEPENDENCY_UNAVAILABLE");
+    assert_eq!(recorder.lines("circuit.opened")[0]["target"], "user-service");
+    let rejected = recorder.lines("order.rejected");
+    assert!(rejected.iter().all(|line| line["reason"] == "dependency"), "{rejected:?}");
+    assert_eq!(rejected.len(), 2);
+    let favorites = Request::get("/users/1/favorites").body(Body::empty()).unwrap();
+    shop.users(with_token(favorites, &token(1, Role::User))).await.is(503);
 }
 
 async fn calls_lose_their_trace(bed: &Bed) {
