@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod hold;
 mod pay;
+mod price;
 mod settle;
 
 use std::sync::Arc;

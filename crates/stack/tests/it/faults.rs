@@ -121,6 +121,7 @@ fn a_component_that_is_stopped_stays_down_until_it_is_started() {
     assert_eq!(stack.run(&["health"]).code, 1);
     let doctor = stack.succeed(&["doctor"]);
     assert!(doctor.contains("monitoring-stack start user-service"), "{doctor}");
+    assert!(stack.succeed(&["up"]).contains("user-service is stopped on request"));
     assert!(stack.succeed(&["start", "user-service"]).contains("user-service is ready"));
     assert_eq!(stack.component("user-service")["health"], "up");
     // Starting what runs does no harm.
