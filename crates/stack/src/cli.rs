@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::fault::{Fault, FaultOff, FaultOn, Scenario};
+pub use self::fault::{Chaos, Fault, FaultOff, FaultOn, Scenario};
 pub use self::query::{LogQuery, MetricQuery, Print, Query, QueryFormat, TraceQuery};
 pub use self::tools::{Open, Page, Shell, ShellName, Top};
 use crate::commands::serve::Serve;
@@ -102,6 +102,10 @@ pub enum Command {
     Open(Open),
     /// Look for whatever keeps the stack from working, and say what to do about it
     Doctor(Output),
+    /// Print a script that completes commands in a shell
+    Completions(Shell),
+    /// Print the manual page
+    Man,
     /// Call the main endpoints, place an order and look for its trace and logs
     TestEndpoints(Output),
     /// Run one component in the foreground on its usual port
@@ -112,10 +116,6 @@ pub enum Command {
     },
     /// Delete all data and logs of a stopped stack
     Clean(Clean),
-    /// Print a script that completes commands in a shell
-    Completions(Shell),
-    /// Print the manual page
-    Man,
     /// Show the version
     Version,
     /// The process behind `up`
@@ -236,15 +236,12 @@ mod tests {
         for line in [
             "monitoring-stack up",
             "monitoring-stack up --foreground --timeout 5s",
-            "monitoring-stack restart grafana",
-            "monitoring-stack --port-offset 10000 status -o json",
-            "monitoring-stack status --data /tmp/x",
-            "monitoring-stack logs -f -n 10 loki tempo supervisor",
             "monitoring-stack stop user-service",
             "monitoring-stack start tempo --timeout 5s",
             "monitoring-stack fault on stock_out --rate 0.5 --for 5m",
             "monitoring-stack fault on product_slow_search --latency 800ms",
             "monitoring-stack fault off --all",
+            "monitoring-stack fault chaos --seed 7 --max 2 --for 10m",
             "monitoring-stack scenario check order-service is too slow",
             "monitoring-stack query logs {job=\"x\"} --since 2h --limit 10 -o jsonl --no-color",
             "monitoring-stack query traces {} --url http://localhost:3200",
@@ -253,23 +250,23 @@ mod tests {
             "monitoring-stack top --once",
             "monitoring-stack open logs",
             "monitoring-stack completions zsh",
+            "monitoring-stack restart grafana",
+            "monitoring-stack --port-offset 10000 status -o json",
+            "monitoring-stack status --data /tmp/x",
+            "monitoring-stack logs -f -n 10 loki tempo supervisor",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }
         for line in [
             "monitoring-stack",
             "monitoring-stack fly",
-            "monitoring-stack restart mysql",
-            "monitoring-stack logs mysql",
-            "monitoring-stack up --timeout soon",
-            "monitoring-stack --port-offset 60000 up",
-            "monitoring-stack logs -n -1",
             "monitoring-stack stop",
             "monitoring-stack fault on",
             "monitoring-stack fault on stock_out --rate 2",
             "monitoring-stack fault on nonsense",
             "monitoring-stack fault on stock_out --for 2d",
             "monitoring-stack fault off",
+            "monitoring-stack fault chaos --max 0",
             "monitoring-stack fault off stock_out --all",
             "monitoring-stack scenario check",
             "monitoring-stack query logs",
@@ -278,6 +275,11 @@ mod tests {
             "monitoring-stack query traces {} --url localhost",
             "monitoring-stack query trace nothex",
             "monitoring-stack completions cmd",
+            "monitoring-stack restart mysql",
+            "monitoring-stack logs mysql",
+            "monitoring-stack up --timeout soon",
+            "monitoring-stack --port-offset 60000 up",
+            "monitoring-stack logs -n -1",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

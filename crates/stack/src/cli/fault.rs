@@ -19,6 +19,8 @@ pub enum Fault {
     On(FaultOn),
     /// Switch one off, or all
     Off(FaultOff),
+    /// Switch faults on by chance, a few at a time, until the time is over or Ctrl-C
+    Chaos(Chaos),
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +51,28 @@ pub struct FaultOff {
     /// All faults of all services
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Chaos {
+    /// Decides what happens: the same seed breaks the same things
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Pause between two faults, on average
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_length)]
+    pub interval: Duration,
+    /// A fault lasts at least this long
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_length)]
+    pub hold_min: Duration,
+    /// A fault lasts at most this long
+    #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = parse_length)]
+    pub hold_max: Duration,
+    /// Faults at the same time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub max: u32,
+    /// When it ends
+    #[arg(long = "for", value_name = "DURATION", default_value = "1h", value_parser = parse_length)]
+    pub length: Duration,
 }
 
 #[derive(Debug, Subcommand)]

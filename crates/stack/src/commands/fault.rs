@@ -1,5 +1,6 @@
 //! `fault`: the switches of all services in one place.
 
+mod chaos;
 pub mod switches;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ pub async fn run(context: &mut Context, action: &Fault) -> anyhow::Result<ExitCo
     match action {
         Fault::List(output) => list(context, &switches, *output).await,
         Fault::On(options) => on(&switches, options).await,
+        Fault::Chaos(options) => chaos::run(&switches, options).await,
         Fault::Off(options) => off(context, &switches, options).await,
     }
 }

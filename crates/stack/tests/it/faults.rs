@@ -64,6 +64,24 @@ fn faults_are_switched_strike_and_are_told() {
     assert!(stack.succeed(&["fault", "off", "--all"]).contains("payment_decline_rate is off"));
     assert!(stack.succeed(&["fault", "off", "--all"]).contains("nothing was on"));
     assert!(faults_that_are_on(&stack).is_empty());
+
+    let chaos = [
+        "fault",
+        "chaos",
+        "--interval",
+        "1s",
+        "--hold-min",
+        "60s",
+        "--hold-max",
+        "90s",
+        "--for",
+        "5s",
+        "--max",
+        "2",
+    ];
+    let printed = stack.succeed(&chaos);
+    assert!(printed.contains(" is on in ") && printed.ends_with("its faults are off\n"), "{printed}");
+    assert!(faults_that_are_on(&stack).is_empty());
 }
 
 #[test]
