@@ -103,8 +103,10 @@ pub enum Command {
     /// Look for whatever keeps the stack from working, and say what to do about it
     Doctor(Output),
     /// Print a script that completes commands in a shell
+    #[command(display_order = 900)]
     Completions(Shell),
     /// Print the manual page
+    #[command(display_order = 900)]
     Man,
     /// Call the main endpoints, place an order and look for its trace and logs
     TestEndpoints(Output),
