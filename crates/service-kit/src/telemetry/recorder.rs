@@ -10,6 +10,7 @@ use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 use parking_lot::Mutex;
 use serde_json::Value;
+use tracing::Subscriber;
 use tracing::subscriber::DefaultGuard;
 
 /// How long a span that must come is waited for.
@@ -29,22 +30,24 @@ type Kept<T> = Arc<Mutex<Vec<T>>>;
 impl Recorder {
     /// Records what the current thread does.
     pub fn start() -> Self {
-        Self::install(|subscriber| Some(tracing::subscriber::set_default(subscriber)))
+        let (mut recorder, subscriber) = Self::prepare();
+        recorder._guard = Some(tracing::subscriber::set_default(subscriber));
+        recorder
     }
 
     /// Records what the whole process does, for services with threads of their own. All tests of a process share it.
     pub fn of_process() -> &'static Self {
         static RECORDER: OnceLock<Recorder> = OnceLock::new();
         RECORDER.get_or_init(|| {
-            Self::install(|subscriber| {
-                let installed = tracing::subscriber::set_global_default(subscriber);
-                assert!(installed.is_ok(), "something records this process already");
-                None
-            })
+            let (recorder, subscriber) = Self::prepare();
+            let installed = tracing::subscriber::set_global_default(subscriber);
+            assert!(installed.is_ok(), "something records this process already");
+            recorder
         })
     }
 
-    fn install(set: impl FnOnce(Box<dyn tracing::Subscriber + Send + Sync>) -> Option<DefaultGuard>) -> Self {
+    // Not in a box: that would not tell the layers which subscriber they belong to.
+    fn prepare() -> (Self, impl Subscriber + Send + Sync) {
         let (spans, lines) = (Kept::default(), Kept::default());
         let provider = SdkTracerProvider::builder().with_span_processor(Keep(Arc::clone(&spans))).build();
         opentelemetry::global::set_text_map_propagator(TextMapCompositePropagator::new(vec![
@@ -53,8 +56,8 @@ impl Recorder {
         ]));
         let sink = Arc::clone(&lines);
         let sink = Box::new(move |line: &str| sink.lock().push(line.to_owned()));
-        let guard = set(Box::new(super::subscriber(&provider, "test-service", sink)));
-        Self { spans, lines, _provider: provider, _guard: guard }
+        let subscriber = super::subscriber(&provider, "test-service", sink);
+        (Self { spans, lines, _provider: provider, _guard: None }, subscriber)
     }
 
     /// Finished spans, the earliest ended first.
