@@ -1,13 +1,21 @@
 //! What each command does.
 
 pub mod clean;
+pub mod doctor;
 pub mod down;
 pub mod endpoints;
+pub mod fault;
 pub mod health;
 pub mod logs;
+pub mod manual;
+pub mod open;
+pub mod query;
 pub mod restart;
+pub mod scenario;
 pub mod serve;
 pub mod status;
+pub mod stop;
+pub mod top;
 pub mod up;
 
 use std::io::{self, Write};
@@ -71,6 +79,11 @@ pub fn say(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")?;
     stdout.flush()
+}
+
+/// Prints a line beside the output: a remark that no program reads.
+pub fn complain(text: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "{text}")
 }
 
 /// Success when `is_well`, else failure.

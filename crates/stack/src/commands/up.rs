@@ -55,6 +55,10 @@ fn already_running(context: &Context, status: &StackStatus, wanted: Network) -> 
     if program_was_replaced(status.pid) {
         say("it runs an older build than this one: `monitoring-stack restart` changes over")?;
     }
+    for component in status.components.iter().filter(|one| one.health == Health::Stopped) {
+        let name = &component.name;
+        say(&format!("{name} is stopped on request: `monitoring-stack start {name}` starts it"))?;
+    }
     say(&addresses(context.network, context.style))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,9 @@
 mod browser;
 mod commands;
 mod crash;
+mod faults;
 mod harness;
 mod journey;
 mod panels;
 mod ports;
+mod query;
