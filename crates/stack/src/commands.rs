@@ -1,11 +1,16 @@
 //! What each command does.
 
+mod archive;
+pub mod backup;
 pub mod clean;
 pub mod down;
 pub mod endpoints;
 pub mod health;
 pub mod logs;
+mod postgres;
+pub mod probe;
 pub mod restart;
+pub mod restore;
 pub mod serve;
 pub mod status;
 pub mod up;
