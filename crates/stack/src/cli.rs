@@ -156,25 +156,14 @@ pub struct Clean {
 #[derive(Debug, Args)]
 pub struct Backup {
     /// The archive, `-` for standard output [default: backups/monitoring-stack-<time>.tar.zst]
-    #[arg(value_name = "FILE", default_value = "", hide_default_value = true)]
-    pub file: PathBuf,
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// Take along this dump of the shop's PostgreSQL instead of making one
     #[arg(long, value_name = "FILE")]
     pub database_dump: Option<PathBuf>,
     /// Take along this folder, too, as it is: pause whoever writes to it
     #[arg(long, value_name = "DIR")]
     pub extra: Option<PathBuf>,
-}
-
-impl Backup {
-    /// The archive's name.
-    pub fn file(&self) -> PathBuf {
-        if self.file.as_os_str().is_empty() {
-            let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-            return PathBuf::from(format!("backups/monitoring-stack-{now}.tar.zst"));
-        }
-        self.file.clone()
-    }
 }
 
 #[derive(Debug, Args)]

@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Unused {
         #[serde(untagged)]
         enum Value {
             List(Vec<IgnoredAny>),
-            Other(#[expect(dead_code, reason = "only its presence counts")] IgnoredAny),
+            Other(IgnoredAny),
         }
         let value = Value::deserialize(deserializer)?;
         Ok(Self(!matches!(value, Value::List(list) if list.is_empty())))

@@ -34,12 +34,12 @@ pub async fn run(context: &Context, options: &Backup) -> anyhow::Result<ExitCode
     let dump = database_dump(context, options, &stage)?;
     let frozen = stage.path().join(DATA);
     stage.fill(layout, &frozen).await?;
-    if options.file.as_os_str() == "-" {
+    let file = options.file.clone().unwrap_or_else(default_file);
+    if file.as_os_str() == "-" {
         let (_, mut out) = write(BufWriter::new(io::stdout().lock()), &frozen, dump.as_deref(), options)?;
         out.flush()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let file = options.file();
     let manifest = write_file(&file, &frozen, dump.as_deref(), options)?;
     say(&format!(
         "backup written: {} ({} of {} in {} files)",
@@ -49,6 +49,12 @@ pub async fn run(context: &Context, options: &Backup) -> anyhow::Result<ExitCode
         manifest.files.len()
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Named after the time, so that names sort as backups were made.
+fn default_file() -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    PathBuf::from(format!("backups/monitoring-stack-{now}.tar.zst"))
 }
 
 /// The dump of PostgreSQL, if the shop uses one.

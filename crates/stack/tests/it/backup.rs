@@ -30,21 +30,21 @@ async fn lines(stack: &Stack) -> Vec<usize> {
 }
 
 async fn get(stack: &Stack, port: u16, path: &str) -> (u16, Value) {
-    let request = stack.http.get(stack.url(port, path)).basic_auth("admin", Some("admin123"));
+    let mut request = stack.http.get(stack.url(port, path));
+    if port == 3000 {
+        request = request.basic_auth("admin", Some("admin123"));
+    }
     let answer = request.send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap_or_default())
 }
 
 /// A dashboard of the user's own.
 async fn save_dashboard(stack: &Stack) {
-    let body = serde_json::json!({"dashboard": {"uid": "mine", "title": "Mine", "panels": []}, "overwrite": true});
+    let body =
+        serde_json::json!({"dashboard": {"uid": "mine", "title": "Mine", "panels": []}, "overwrite": true});
     let url = stack.url(3000, "/api/dashboards/db");
     let request = stack.http.post(url).basic_auth("admin", Some("admin123")).json(&body);
     assert_eq!(request.send().await.unwrap().status(), 200);
-}
-
-fn orders_of(trace: &Value) -> String {
-    trace.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,9 +94,9 @@ async fn what_was_acknowledged_before_a_backup_is_there_after_a_restore() {
     let (status, dashboard) = get(&copy, 3000, "/api/dashboards/uid/mine").await;
     assert_eq!((status, &dashboard["dashboard"]["title"]), (200, &Value::from("Mine")));
     let (_, restored) = get(&copy, 8083, "/orders/user/1").await;
-    let order = orders["orders"][0]["id"].as_i64().or_else(|| orders[0]["id"].as_i64());
-    let id = order.map(|id| id.to_string()).expect("an order of user 1");
-    assert!(orders_of(&restored).contains(&id), "order {id} is in {restored}");
+    let id = orders["items"][0]["id"].as_i64().unwrap();
+    let mut ids = restored["items"].as_array().unwrap().iter().map(|order| order["id"].as_i64().unwrap());
+    assert!(ids.any(|found| found == id), "order {id} is in {restored}");
     copy.succeed(&["down"]);
 
     // Over what is there, only if asked for.

@@ -13,3 +13,4 @@ mod harness;
 mod journey;
 mod panels;
 mod ports;
+mod repository;

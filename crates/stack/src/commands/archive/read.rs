@@ -22,7 +22,7 @@ pub fn extract(archive: impl Read, target: Option<&Path>) -> Result<Manifest, Ar
     let mut header = entries
         .next()
         .ok_or_else(|| ArchiveError::Foreign("it is empty".to_owned()))?
-        .map_err(|error| ArchiveError::Foreign(format!("it is no .tar.zst ({error})")))?;
+        .map_err(not_even_one)?;
     if path_of(&header)? != HEADER {
         return Err(ArchiveError::Foreign(format!("it does not begin with {HEADER}")));
     }
@@ -146,6 +146,13 @@ fn create_folders(path: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
     match owner {
         Some((user, group)) => std::os::unix::fs::chown(path, Some(user), Some(group)),
         None => Ok(()),
+    }
+}
+
+fn not_even_one(error: io::Error) -> ArchiveError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => damaged(error),
+        _ => ArchiveError::Foreign(format!("it is no .tar.zst ({error})")),
     }
 }
 

@@ -60,11 +60,15 @@ fn files_come_back_as_they_were() {
 #[test]
 fn no_byte_changes_and_nothing_is_cut_off_without_being_noticed() {
     let bytes = archive(&[("data/a/b", b"content that matters"), ("data/a/c", b"more of it")]);
-    assert!(extract(bytes.as_slice(), None).is_ok());
+    let whole = extract(bytes.as_slice(), None).unwrap();
     for at in 0..bytes.len() {
         let mut flipped = bytes.clone();
         flipped[at] ^= 0x04;
-        assert!(extract(flipped.as_slice(), None).is_err(), "byte {at} of {}", bytes.len());
+        // A few bits only say how much memory the decompression may use: all files are as they were.
+        match extract(flipped.as_slice(), None) {
+            Ok(found) => assert_eq!(found, whole, "byte {at} of {}", bytes.len()),
+            Err(_) => continue,
+        }
     }
     for length in 0..bytes.len() {
         assert!(extract(&bytes[..length], None).is_err(), "{length} of {}", bytes.len());
