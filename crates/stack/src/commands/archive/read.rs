@@ -157,6 +157,7 @@ fn not_even_one(error: io::Error) -> ArchiveError {
 }
 
 /// Whatever goes wrong while reading is the archive's fault: disks fail while writing.
+#[expect(clippy::needless_pass_by_value, reason = "its place is in map_err")]
 fn damaged(error: io::Error) -> ArchiveError {
     ArchiveError::Damaged(error.to_string())
 }

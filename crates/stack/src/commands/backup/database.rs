@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -42,7 +43,12 @@ async fn vacuum(file: &Path, copy: &Path) -> anyhow::Result<()> {
     let target = copy.to_str().context("a data folder's name has to be UTF-8")?;
     sqlx::query("VACUUM INTO ?").bind(target).execute(&mut connection).await?;
     connection.close().await?;
-    std::fs::set_permissions(copy, file.metadata()?.permissions())?;
+    let metadata = file.metadata()?;
+    std::fs::set_permissions(copy, metadata.permissions())?;
+    // Root makes backups of what others own, in containers for instance.
+    if nix::unistd::geteuid().is_root() {
+        chown(copy, Some(metadata.uid()), Some(metadata.gid()))?;
+    }
     Ok(())
 }
 
