@@ -86,7 +86,10 @@ everything is healthy
 TEXT
 }
 
-down() { compose down --remove-orphans; }
+# Once more if the engine has not yet let go of a container's end of the network.
+take_down() { compose down --remove-orphans "$@" || { sleep 3 && compose down --remove-orphans "$@"; }; }
+
+down() { take_down; }
 
 restart() {
   if [ -n "${SERVICE:-}" ]; then compose restart "$(service_called "$SERVICE")"; else compose restart; fi
@@ -137,7 +140,7 @@ clean() {
     read -r -p "Delete all volumes of $project (logs, traces, shop data, dashboards)? [y/N] " answer
     case $answer in y | Y | yes | s | S | si | sí) ;; *) fail "nothing was deleted" ;; esac
   fi
-  compose down --remove-orphans --volumes
+  take_down --volumes
 }
 
 tools() { compose run --rm -T --no-deps tools "$@"; }
