@@ -118,11 +118,18 @@ pub enum Command {
     },
     /// Delete all data and logs of a stopped stack
     Clean(Clean),
+    /// Copy all data into one archive, while everything goes on
+    Backup(Backup),
+    /// Bring back what an archive holds, into a stopped stack
+    Restore(Restore),
     /// Show the version
     Version,
     /// The process behind `up`
     #[command(hide = true)]
     Supervise,
+    /// Ask one address; for health checks of containers
+    #[command(hide = true)]
+    Probe(Probe),
 }
 
 #[derive(Debug, Args)]
@@ -198,6 +205,45 @@ pub struct Clean {
     pub yes: bool,
 }
 
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The archive, `-` for standard output [default: backups/monitoring-stack-<time>.tar.zst]
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Take along this dump of the shop's PostgreSQL instead of making one
+    #[arg(long, value_name = "FILE")]
+    pub database_dump: Option<PathBuf>,
+    /// Take along this folder, too, as it is: pause whoever writes to it
+    #[arg(long, value_name = "DIR")]
+    pub extra: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The archive, `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace the data that are there
+    #[arg(long)]
+    pub force: bool,
+    /// Only say whether the archive is whole
+    #[arg(long)]
+    pub check: bool,
+    /// Write the dump of PostgreSQL to this file (`-`: standard output) instead of restoring it
+    #[arg(long, value_name = "FILE")]
+    pub database_dump: Option<PathBuf>,
+    /// Where `--extra` of the backup shall be put
+    #[arg(long, value_name = "DIR")]
+    pub extra: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// Such as http://127.0.0.1:3100/ready
+    #[arg(value_name = "URL")]
+    pub url: reqwest::Url,
+}
+
 fn parse_duration(text: &str) -> Result<Duration, String> {
     runtime::parse_duration(text).map_err(|error| error.to_string())
 }
@@ -256,6 +302,8 @@ mod tests {
             "monitoring-stack --port-offset 10000 status -o json",
             "monitoring-stack status --data /tmp/x",
             "monitoring-stack logs -f -n 10 loki tempo supervisor",
+            "monitoring-stack backup",
+            "monitoring-stack restore --force b.tar.zst",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }
@@ -282,6 +330,7 @@ mod tests {
             "monitoring-stack up --timeout soon",
             "monitoring-stack --port-offset 60000 up",
             "monitoring-stack logs -n -1",
+            "monitoring-stack restore",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -1,5 +1,7 @@
 //! What each command does.
 
+mod archive;
+pub mod backup;
 pub mod clean;
 pub mod doctor;
 pub mod down;
@@ -9,8 +11,11 @@ pub mod health;
 pub mod logs;
 pub mod manual;
 pub mod open;
+mod postgres;
+pub mod probe;
 pub mod query;
 pub mod restart;
+pub mod restore;
 pub mod scenario;
 pub mod serve;
 pub mod status;

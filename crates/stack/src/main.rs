@@ -76,6 +76,9 @@ async fn dispatch(mut context: Context, command: Command) -> anyhow::Result<Exit
         Command::Health(output) => commands::health::run(&mut context, output).await,
         Command::TestEndpoints(output) => commands::endpoints::run(&mut context, output).await,
         Command::Clean(options) => commands::clean::run(&context, &options),
+        Command::Backup(options) => commands::backup::run(&context, &options).await,
+        Command::Restore(options) => commands::restore::run(&context, &options),
+        Command::Probe(options) => commands::probe::run(&options).await,
         Command::Supervise => commands::up::supervise(context).await,
         Command::Version => {
             commands::say(concat!("monitoring-stack ", env!("CARGO_PKG_VERSION")))?;

@@ -32,6 +32,7 @@ const LINES_OF_FAILED: usize = 15;
 
 /// Runs the command.
 pub async fn run(context: &mut Context, options: &Up) -> anyhow::Result<ExitCode> {
+    context.layout.ensure_whole()?;
     let wanted = context.network;
     if let Some((_, status)) = context.attach(false).await? {
         return already_running(context, &status, wanted);

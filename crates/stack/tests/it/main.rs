@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod backup;
 mod browser;
 mod commands;
 mod crash;
@@ -14,3 +15,4 @@ mod journey;
 mod panels;
 mod ports;
 mod query;
+mod repository;
