@@ -93,8 +93,10 @@ fn shop() -> impl Strategy<Value = ExportTraceServiceRequest> {
     })
 }
 
-fn axes() -> [TimeAxis; 3] {
+fn axes() -> [TimeAxis; 4] {
     [
+        // Row groups begin before it and end after it.
+        TimeAxis::instant(FIRST + 3 * 3600 * SECOND, FIRST + 4 * 3600 * SECOND),
         TimeAxis::range(FIRST, LAST, 600 * SECOND),
         TimeAxis::range(FIRST, LAST, 12 * 3600 * SECOND),
         TimeAxis::instant(FIRST + 1800 * SECOND, LAST),

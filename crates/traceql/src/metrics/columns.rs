@@ -105,11 +105,9 @@ impl Metrics {
     /// For a query that [`Self::counts_everything`], adds `count` spans that start from `first` to `last`. False if these
     /// times are not of one interval.
     pub fn add_count(&self, part: &mut Part, (first, last): (i64, i64), count: u64) -> bool {
-        let interval = self.axis.interval(first);
-        if interval != self.axis.interval(last) {
-            return false;
-        }
-        if let (Some(interval), true) = (interval, count > 0) {
+        let ends = self.axis.interval(first).zip(self.axis.interval(last));
+        let Some((interval, _)) = ends.filter(|(first, last)| first == last) else { return false };
+        if count > 0 {
             (0..self.leaves.len()).for_each(|at| part.add_spans(self, at, interval, count));
         }
         true
