@@ -35,6 +35,9 @@ const DashboardPage = lazy(() =>
 const ExplorePage = lazy(() =>
   import('../features/explore/ExplorePage').then((module) => ({ default: module.ExplorePage })),
 );
+const ServicesPage = lazy(() =>
+  import('../features/services/ServicesPage').then((module) => ({ default: module.ServicesPage })),
+);
 const LoginPage = lazy(() =>
   import('../features/login/LoginPage').then((module) => ({ default: module.LoginPage })),
 );
@@ -58,6 +61,7 @@ export function App({ language }: { language: Language }) {
                   }
                 >
                   <Route index element={<HomePage />} />
+                  <Route path="/services" element={<ServicesPage />} />
                   <Route path="/logs" element={<LogsPage />} />
                   <Route path="/traces" element={<TracesPage />} />
                   <Route path="/explore" element={<ExplorePage />} />

@@ -5,7 +5,6 @@ import {
   dataLayers,
   SceneDataLayerSet,
   SceneGridItem,
-  SceneGridLayout,
   SceneGridRow,
   type SceneObject,
   SceneRefreshPicker,
@@ -16,6 +15,7 @@ import {
 import type { DashboardCursorSync } from '@grafana/schema';
 import { GRAFANA } from '../datasources/frames/settings';
 import { AnnotationControls } from './AnnotationControls';
+import { DashboardGrid } from './DashboardGrid';
 import { DashboardScene } from './DashboardScene';
 import type { Annotation, Dashboard, Panel } from './model';
 import { RowActions } from './RowActions';
@@ -62,7 +62,7 @@ export function toScene(dashboard: Dashboard, settings: SceneSettings): Dashboar
             isOnCanvas: true,
           }),
         ],
-    body: new SceneGridLayout({
+    body: new DashboardGrid({
       isLazy: true,
       isDraggable: settings.editing,
       isResizable: settings.editing,

@@ -5,7 +5,6 @@ export const dashboardsEn = {
   'common.apply': 'Apply',
   'common.remove': 'Remove',
   'common.create': 'Create',
-  'home.dashboard': 'Open the dashboard',
 
   'dashboards.title': 'Dashboards',
   'dashboards.breadcrumb': 'Where this dashboard lies',

@@ -7,7 +7,6 @@ export const dashboardsEs: Record<keyof typeof dashboardsEn, string> = {
   'common.apply': 'Aplicar',
   'common.remove': 'Quitar',
   'common.create': 'Crear',
-  'home.dashboard': 'Abrir el panel de control',
 
   'dashboards.title': 'Paneles de control',
   'dashboards.breadcrumb': 'Dónde está este panel de control',
