@@ -7,7 +7,6 @@ import {
   SceneGridItem,
   SceneGridRow,
   type SceneObject,
-  SceneRefreshPicker,
   SceneTimePicker,
   SceneTimeRange,
   VariableValueSelectors,
@@ -16,6 +15,7 @@ import type { DashboardCursorSync } from '@grafana/schema';
 import { GRAFANA } from '../datasources/frames/settings';
 import { AnnotationControls } from './AnnotationControls';
 import { DashboardGrid } from './DashboardGrid';
+import { DashboardRefresh } from './DashboardRefresh';
 import { DashboardScene } from './DashboardScene';
 import type { Annotation, Dashboard, Panel } from './model';
 import { RowActions } from './RowActions';
@@ -56,7 +56,7 @@ export function toScene(dashboard: Dashboard, settings: SceneSettings): Dashboar
       ? []
       : [
           new SceneTimePicker({ isOnCanvas: true }),
-          new SceneRefreshPicker({
+          new DashboardRefresh({
             refresh: typeof dashboard.refresh === 'string' ? dashboard.refresh : '',
             intervals: timepicker?.refresh_intervals ?? REFRESH_INTERVALS,
             isOnCanvas: true,

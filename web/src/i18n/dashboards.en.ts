@@ -132,6 +132,7 @@ export const dashboardsEn = {
   'inspect.noQuery': 'This panel asks for no data.',
   'inspect.more': 'The first {count} of {total} rows. The CSV holds all.',
 
+  'panel.description': 'Description of this panel',
   'panel.noData': 'No data',
   'panel.noLines': 'No lines',
   'panel.noLinesHint': 'Choose a longer time range, or another service or level.',

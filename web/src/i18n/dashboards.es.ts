@@ -133,6 +133,7 @@ export const dashboardsEs: Record<keyof typeof dashboardsEn, string> = {
   'inspect.noQuery': 'Este gráfico no pide datos.',
   'inspect.more': 'Las primeras {count} de {total} filas. El CSV las contiene todas.',
 
+  'panel.description': 'Descripción de este panel',
   'panel.noData': 'Sin datos',
   'panel.noLines': 'No hay líneas',
   'panel.noLinesHint': 'Elige un intervalo más largo, u otro servicio o nivel.',

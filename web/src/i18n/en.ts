@@ -2,10 +2,12 @@
 // `{name}` is replaced by an argument. Keys that end in `_one` and `_other` are chosen by a count.
 import { dashboardsEn } from './dashboards.en';
 import { pagesEn } from './pages.en';
+import { settingsEn } from './settings.en';
 
 export const en = {
   ...dashboardsEn,
   ...pagesEn,
+  ...settingsEn,
   'app.name': 'E-commerce Monitoring Stack',
   'app.skipToContent': 'Skip to content',
   'nav.main': 'Main navigation',

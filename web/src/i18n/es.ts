@@ -1,10 +1,12 @@
 import { dashboardsEs } from './dashboards.es';
 import { pagesEs } from './pages.es';
+import { settingsEs } from './settings.es';
 import type { Translation } from './translate';
 
 export const es: Translation = {
   ...dashboardsEs,
   ...pagesEs,
+  ...settingsEs,
   'app.name': 'E-commerce Monitoring Stack',
   'app.skipToContent': 'Saltar al contenido',
   'nav.main': 'Navegación principal',

@@ -173,15 +173,8 @@ function Edges({ graph }: { graph: Graph }) {
             }
             onMouseLeave={hide}
           >
-            <path
-              d={curve(ends)}
-              className={styles.edge}
-              markerEnd="url(#node-graph-arrow)"
-            />
-            <path
-              d={curve(ends)}
-              className={styles.edgeTarget}
-            />
+            <path d={curve(ends)} className={styles.edge} markerEnd="url(#node-graph-arrow)" />
+            <path d={curve(ends)} className={styles.edgeTarget} />
             {edge.main && (
               <text x={middle.x} y={middle.y - 5} textAnchor="middle" className={styles.edgeText}>
                 {edge.main}

@@ -20,6 +20,8 @@ export interface OpenDashboardProps {
   /** Undefined when there is none. */
   load: (signal: AbortSignal) => Promise<LoadedDashboard | undefined>;
   missing: ReactNode;
+  /** How it is shown, if not as a page of its own. */
+  view?: (loaded: LoadedDashboard) => ReactNode;
 }
 
 /** Dashboard and data sources are asked for at once; the first panel waits for both. */
@@ -31,7 +33,7 @@ async function loadBoth(
   return loaded && { ...loaded, dashboard: normalize(loaded.dashboard) };
 }
 
-export function OpenDashboard({ id, load, missing }: OpenDashboardProps) {
+export function OpenDashboard({ id, load, missing, view }: OpenDashboardProps) {
   const { t, language } = useLocale();
   const { mode } = usePreferences();
   startGrafana(language);
@@ -56,11 +58,15 @@ export function OpenDashboard({ id, load, missing }: OpenDashboardProps) {
   return (
     <LocationServiceProvider service={locationService}>
       {/* Scenes read the theme once: another theme is another scene. */}
-      <DashboardView
-        key={`${id} ${mode} ${found.loadedAt}`}
-        loaded={found.data.loaded}
-        onReload={found.reload}
-      />
+      {view ? (
+        view(found.data.loaded)
+      ) : (
+        <DashboardView
+          key={`${id} ${mode} ${found.loadedAt}`}
+          loaded={found.data.loaded}
+          onReload={found.reload}
+        />
+      )}
     </LocationServiceProvider>
   );
 }

@@ -49,7 +49,7 @@ function Chip({ component }: { component: StackComponent }) {
   const { name, status, message } = component;
   const words = `${name}: ${t(`home.status.${status}`)}${status !== 'up' && message ? ` (${message})` : ''}`;
   return (
-    <li>
+    <li className={status === 'up' ? styles.well : undefined}>
       <Link
         to="/services"
         className={cx(styles.chip, status !== 'up' && styles.wrong)}
@@ -113,8 +113,9 @@ const getStyles = (theme: GrafanaTheme2) => {
       color: theme.colors.text.secondary,
       fontSize: small,
       '&:hover': { background: theme.colors.action.hover, color: theme.colors.text.primary },
-      [theme.breakpoints.down('sm')]: { padding: theme.spacing(0.25, 0.5) },
     }),
+    // On a phone only those that need a look take room.
+    well: css({ [theme.breakpoints.down('sm')]: { display: 'none' } }),
     wrong: css({ color: theme.colors.text.primary, fontWeight: theme.typography.fontWeightMedium }),
     dot: css({ width: 8, height: 8, borderRadius: '50%', flexShrink: 0 }),
     'dot-up': css({ background: theme.colors.success.text }),
