@@ -9,8 +9,9 @@ const apiTarget = process.env.STACK_URL ?? 'http://127.0.0.1:3000';
 
 /** Libraries that only some pages need: they stay out of the shared vendor chunks. */
 const PAGE_LIBRARIES =
-  /node_modules\/(monaco-editor|@monaco-editor|@codemirror|@lezer|@uiw|@grafana\/(scenes|runtime)|@dagrejs|react-grid-layout|react-virtualized-auto-sizer|react-resizable|react-draggable|ol|geotiff|rbush|react-table|react-data-grid|@glideapps|slate|prismjs|@opentelemetry|@openfeature)/;
-const PAGE_COMPONENTS = /@grafana\/ui\/dist\/esm\/components\/(Monaco|CodeMirror|Table|QueryField)/;
+  /node_modules\/(monaco-editor|@monaco-editor|@codemirror|@lezer|@uiw|@grafana\/(scenes|runtime)|@dagrejs|react-grid-layout|react-virtualized-auto-sizer|react-resizable|react-draggable|ol|geotiff|rbush|react-table|react-data-grid|@glideapps|slate|prismjs|@opentelemetry|@openfeature|@rc-component|react-colorful)/;
+const PAGE_COMPONENTS =
+  /@grafana\/ui\/dist\/esm\/components\/(Monaco|CodeMirror|Table|QueryField|Cascader|ColorPicker|Slider|UnitPicker|StatsPicker|MatchersUI|DataLinks)\//;
 
 export default defineConfig({
   plugins: [react()],

@@ -80,6 +80,20 @@ export function loadDashboard(uid: string, signal?: AbortSignal): Promise<Loaded
   return requestJson<LoadedDashboard>(uidPath(uid), { signal });
 }
 
+/** The dashboard that `/` shows: what the server redirects to, or one that it keeps in a file; undefined if neither. */
+export async function loadHome(signal?: AbortSignal): Promise<LoadedDashboard | undefined> {
+  const home = await requestJson<Partial<LoadedDashboard> & { redirectUri?: string }>(
+    '/api/dashboards/home',
+    { signal },
+  );
+  const uid = /^\/d\/([^/?#]+)/.exec(home.redirectUri ?? '')?.[1];
+  if (uid) {
+    return loadDashboard(decodeURIComponent(uid), signal);
+  }
+  const { dashboard, meta = {} } = home;
+  return dashboard?.panels?.length ? { dashboard, meta } : undefined;
+}
+
 export interface SaveRequest {
   dashboard: Dashboard;
   message?: string;

@@ -7,6 +7,14 @@ export interface User {
   name: string;
   email: string;
   isGrafanaAdmin: boolean;
+  orgRole?: OrgRole;
+}
+
+export type OrgRole = 'Viewer' | 'Editor' | 'Admin' | 'None';
+
+/** Whether the user may change dashboards at all; single ones may still be closed to changes. */
+export function mayWrite(user: User | undefined): boolean {
+  return user !== undefined && (user.isGrafanaAdmin || user.orgRole === 'Editor' || user.orgRole === 'Admin');
 }
 
 /** The current user, or undefined when nobody is logged in. */
@@ -46,6 +54,7 @@ export async function logOut(): Promise<void> {
 }
 
 export interface UserPreferences {
+  homeDashboardUID?: string;
   theme?: string;
   language?: string;
   timezone?: string;
@@ -59,4 +68,28 @@ export function loadPreferences(): Promise<UserPreferences> {
 /** Remembers choices for the user's other browsers; this one has them already. */
 export async function savePreferences(preferences: UserPreferences): Promise<void> {
   await requestJson('/api/user/preferences', { method: 'PATCH', body: preferences });
+}
+
+export async function changePassword(oldPassword: string, newPassword: string): Promise<void> {
+  await requestJson('/api/user/password', {
+    method: 'PUT',
+    body: { oldPassword, newPassword, confirmNew: newPassword },
+  });
+}
+
+/** A browser or program in which the user is logged in. */
+export interface OpenSession {
+  id: number;
+  isActive: boolean;
+  clientIp: string;
+  browser: string;
+  seenAt: string;
+}
+
+export function listSessions(signal?: AbortSignal): Promise<OpenSession[]> {
+  return requestJson<OpenSession[]>('/api/user/auth-tokens', { signal });
+}
+
+export async function endSession(id: number): Promise<void> {
+  await requestJson('/api/user/revoke-auth-token', { method: 'POST', body: { authTokenId: id } });
 }

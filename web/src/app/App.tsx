@@ -9,7 +9,7 @@ import { NotFoundPage } from './NotFoundPage';
 import { PreferencesProvider } from './preferences';
 import { ROUTER_FUTURE } from './router';
 import { Shell } from './Shell';
-import { RequireLogin, SessionProvider } from './session';
+import { RequireLogin, RequireWriter, SessionProvider } from './session';
 
 const HomePage = lazy(() =>
   import('../features/home/HomePage').then((module) => ({ default: module.HomePage })),
@@ -35,6 +35,18 @@ const DashboardPage = lazy(() =>
 const ExplorePage = lazy(() =>
   import('../features/explore/ExplorePage').then((module) => ({ default: module.ExplorePage })),
 );
+const ServicesPage = lazy(() =>
+  import('../features/services/ServicesPage').then((module) => ({ default: module.ServicesPage })),
+);
+const SoloPage = lazy(() =>
+  import('../features/dashboard/SoloPage').then((module) => ({ default: module.SoloPage })),
+);
+const DataSourcesPage = lazy(() =>
+  import('../features/sources/DataSourcesPage').then((module) => ({ default: module.DataSourcesPage })),
+);
+const ProfilePage = lazy(() =>
+  import('../features/profile/ProfilePage').then((module) => ({ default: module.ProfilePage })),
+);
 const LoginPage = lazy(() =>
   import('../features/login/LoginPage').then((module) => ({ default: module.LoginPage })),
 );
@@ -51,6 +63,14 @@ export function App({ language }: { language: Language }) {
               <Routes>
                 <Route path="/login" element={<LoginPage />} />
                 <Route
+                  path="/d-solo/:uid/:slug?"
+                  element={
+                    <RequireLogin>
+                      <SoloPage />
+                    </RequireLogin>
+                  }
+                />
+                <Route
                   element={
                     <RequireLogin>
                       <Shell />
@@ -58,14 +78,32 @@ export function App({ language }: { language: Language }) {
                   }
                 >
                   <Route index element={<HomePage />} />
+                  <Route path="/services" element={<ServicesPage />} />
                   <Route path="/logs" element={<LogsPage />} />
                   <Route path="/traces" element={<TracesPage />} />
                   <Route path="/explore" element={<ExplorePage />} />
                   <Route path="/trace/:traceId" element={<TracePage />} />
                   <Route path="/dashboards" element={<DashboardsPage />} />
                   <Route path="/dashboards/f/:folderUid/:slug?" element={<FolderRedirect />} />
-                  <Route path="/dashboard/new" element={<DashboardPage />} />
-                  <Route path="/dashboard/import" element={<ImportPage />} />
+                  <Route
+                    path="/dashboard/new"
+                    element={
+                      <RequireWriter>
+                        <DashboardPage />
+                      </RequireWriter>
+                    }
+                  />
+                  <Route
+                    path="/dashboard/import"
+                    element={
+                      <RequireWriter>
+                        <ImportPage />
+                      </RequireWriter>
+                    }
+                  />
+                  <Route path="/profile" element={<ProfilePage />} />
+                  <Route path="/connections/datasources" element={<DataSourcesPage />} />
+                  <Route path="/datasources" element={<Navigate to="/connections/datasources" replace />} />
                   <Route path="/d/:uid/:slug?" element={<DashboardPage />} />
                   <Route path="*" element={<NotFoundPage />} />
                 </Route>

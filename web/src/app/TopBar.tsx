@@ -15,7 +15,7 @@ import { UserMenu } from './UserMenu';
 
 export const TOP_BAR_HEIGHT = 48;
 
-export function TopBar() {
+export function TopBar({ onShortcuts }: { onShortcuts: () => void }) {
   const { t } = useLocale();
   const styles = useStyles2(getStyles);
   const { state, signOut } = useSession();
@@ -55,7 +55,9 @@ export function TopBar() {
           <ThemeButton />
           <LanguagePicker />
         </span>
-        {state.phase === 'known' && <UserMenu user={state.user} onSignOut={() => void signOut()} />}
+        {state.phase === 'known' && (
+          <UserMenu user={state.user} onShortcuts={onShortcuts} onSignOut={() => void signOut()} />
+        )}
       </div>
       {menuOpen && <NavDrawer onClose={() => setMenuOpen(false)} />}
     </header>

@@ -2,21 +2,48 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Dropdown, Icon, Menu, useStyles2 } from '@grafana/ui';
+import { useNavigate } from 'react-router-dom';
 import type { User } from '../api/session';
 import { useLocale } from '../i18n/context';
 
-export function UserMenu({ user, onSignOut }: { user: User; onSignOut: () => void }) {
+const ROLES = {
+  Admin: 'user.admin',
+  Editor: 'user.editor',
+  Viewer: 'user.viewer',
+  None: 'user.member',
+} as const;
+
+export function roleKey(user: User): (typeof ROLES)[keyof typeof ROLES] {
+  return user.isGrafanaAdmin ? 'user.admin' : ROLES[user.orgRole ?? 'None'];
+}
+
+export interface UserMenuProps {
+  user: User;
+  onShortcuts: () => void;
+  onSignOut: () => void;
+}
+
+export function UserMenu({ user, onShortcuts, onSignOut }: UserMenuProps) {
   const { t } = useLocale();
+  const navigate = useNavigate();
   const styles = useStyles2(getStyles);
   const overlay = (
     <Menu
       header={
         <div className={styles.header}>
           <strong>{user.name || user.login}</strong>
-          <span className={styles.role}>{t(user.isGrafanaAdmin ? 'user.admin' : 'user.member')}</span>
+          <span className={styles.role}>{t(roleKey(user))}</span>
         </div>
       }
     >
+      <Menu.Item label={t('profile.title')} icon="user" onClick={() => navigate('/profile')} />
+      <Menu.Item
+        label={t('sources.title')}
+        icon="database"
+        onClick={() => navigate('/connections/datasources')}
+      />
+      <Menu.Item label={t('shortcuts.title')} icon="keyboard" shortcut="?" onClick={onShortcuts} />
+      <Menu.Divider />
       <Menu.Item label={t('user.signOut')} icon="signout" onClick={onSignOut} />
     </Menu>
   );

@@ -2,8 +2,8 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { Navigate, useLocation } from 'react-router-dom';
 import { setUnauthorizedHandler } from '../api/http';
-import { currentUser, loadPreferences, logOut, type User } from '../api/session';
-import { ErrorState, LoadingState } from '../components/StateMessage';
+import { currentUser, loadPreferences, logOut, mayWrite, type User } from '../api/session';
+import { ErrorState, LoadingState, StateMessage } from '../components/StateMessage';
 import { useLocale } from '../i18n/context';
 import { describeError } from '../lib/errors';
 import { usePreferences } from './preferences';
@@ -60,6 +60,21 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const value = useMemo<Session>(() => ({ state, refresh, signOut }), [state, refresh, signOut]);
   return <SessionContext.Provider value={value}>{children}</SessionContext.Provider>;
+}
+
+export function useMayWrite(): boolean {
+  const { state } = useSession();
+  return mayWrite(state.phase === 'known' ? state.user : undefined);
+}
+
+/** For pages that only change things: others are told that they may not. */
+export function RequireWriter({ children }: { children: ReactNode }) {
+  const { t } = useLocale();
+  return useMayWrite() ? (
+    children
+  ) : (
+    <StateMessage icon="lock" title={t('user.readOnly')} hint={t('user.readOnlyHint')} />
+  );
 }
 
 export function RequireLogin({ children }: { children: ReactNode }) {

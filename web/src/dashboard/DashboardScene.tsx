@@ -24,7 +24,12 @@ export interface DashboardSceneState extends SceneObjectState {
 export class DashboardScene extends SceneObjectBase<DashboardSceneState> {
   static Component = ({ model }: SceneComponentProps<DashboardScene>) => {
     const { body } = model.useState();
-    return <body.Component model={body} />;
+    const styles = useStyles2(getGridStyles);
+    return (
+      <div className={styles.grid}>
+        <body.Component model={body} />
+      </div>
+    );
   };
 
   setEditing(editing: boolean): void {
@@ -51,6 +56,18 @@ export function SceneControls({ scene }: { scene: DashboardScene }) {
     </div>
   );
 }
+
+/** On narrow screens @grafana/ui undoes the places of panels, which then follow each other: small ones side by side. */
+const getGridStyles = (theme: GrafanaTheme2) => ({
+  grid: css({
+    display: 'flex',
+    width: '100%',
+    [theme.breakpoints.down('md')]: {
+      '.react-grid-layout .react-grid-layout': { display: 'flex', flexWrap: 'wrap', gap: 8 },
+      '.react-grid-item': { marginBottom: '0 !important' },
+    },
+  }),
+});
 
 const getStyles = (theme: GrafanaTheme2) => {
   const side = { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) } as const;

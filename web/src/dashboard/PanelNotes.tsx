@@ -1,4 +1,6 @@
-// Beside a panel's title: its links, its own time range, and a warning about what we cannot do for it.
+// Beside a panel's title: its description, links and own time range, and a warning about what we cannot do for it.
+import { css } from '@emotion/css';
+import { renderMarkdown } from '@grafana/data';
 import {
   type SceneComponentProps,
   SceneObjectBase,
@@ -38,6 +40,7 @@ export class PanelNotes extends SceneObjectBase<PanelNotesState> {
     );
     return (
       <>
+        {panel.description && <Description panel={model} text={panel.description} />}
         {unknown.length > 0 && (
           <Tooltip content={t('panel.unknownTransformations', { names: unknown.join(', ') })}>
             <PanelChrome.TitleItem>
@@ -55,3 +58,27 @@ export class PanelNotes extends SceneObjectBase<PanelNotesState> {
     );
   };
 }
+
+/** Scenes would show it, too, but with a button that has no name. */
+function Description({ panel, text }: { panel: PanelNotes; text: string }) {
+  const { t } = useLocale();
+  const html = renderMarkdown(sceneGraph.interpolate(panel, text));
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: the library has sanitized it
+  const content = <div dangerouslySetInnerHTML={{ __html: html }} />;
+  return (
+    <Tooltip content={content} interactive>
+      <button type="button" className={DESCRIPTION} aria-label={t('panel.description')}>
+        <Icon name="info-circle" />
+      </button>
+    </Tooltip>
+  );
+}
+
+const DESCRIPTION = css({
+  display: 'inline-flex',
+  padding: 4,
+  border: 'none',
+  background: 'none',
+  color: 'inherit',
+  cursor: 'help',
+});

@@ -5,10 +5,8 @@ import {
   dataLayers,
   SceneDataLayerSet,
   SceneGridItem,
-  SceneGridLayout,
   SceneGridRow,
   type SceneObject,
-  SceneRefreshPicker,
   SceneTimePicker,
   SceneTimeRange,
   VariableValueSelectors,
@@ -16,6 +14,8 @@ import {
 import type { DashboardCursorSync } from '@grafana/schema';
 import { GRAFANA } from '../datasources/frames/settings';
 import { AnnotationControls } from './AnnotationControls';
+import { DashboardGrid } from './DashboardGrid';
+import { DashboardRefresh } from './DashboardRefresh';
 import { DashboardScene } from './DashboardScene';
 import type { Annotation, Dashboard, Panel } from './model';
 import { RowActions } from './RowActions';
@@ -56,13 +56,13 @@ export function toScene(dashboard: Dashboard, settings: SceneSettings): Dashboar
       ? []
       : [
           new SceneTimePicker({ isOnCanvas: true }),
-          new SceneRefreshPicker({
+          new DashboardRefresh({
             refresh: typeof dashboard.refresh === 'string' ? dashboard.refresh : '',
             intervals: timepicker?.refresh_intervals ?? REFRESH_INTERVALS,
             isOnCanvas: true,
           }),
         ],
-    body: new SceneGridLayout({
+    body: new DashboardGrid({
       isLazy: true,
       isDraggable: settings.editing,
       isResizable: settings.editing,

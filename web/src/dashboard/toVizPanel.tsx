@@ -1,7 +1,7 @@
 // One panel of dashboard JSON as a scene panel: its queries, transformations, options and menu.
 import { SceneDataTransformer, SceneQueryRunner, VizPanel, VizPanelMenu } from '@grafana/scenes';
 import type { IconName } from '@grafana/ui';
-import { sortedSteps } from '../boot/grafana/ThresholdsEditor';
+import { sortedSteps } from '../boot/grafana/thresholdSteps';
 import { dataSources } from '../datasources/frames/service';
 import { findSource } from '../datasources/frames/settings';
 import type { Translate } from '../i18n/translate';
@@ -17,6 +17,10 @@ export type InspectTab = 'data' | 'json' | 'query';
 export interface PanelActions {
   t: Translate;
   canEdit: () => boolean;
+  /** Where Explore asks the same; undefined when it cannot. */
+  exploreLink: (panel: VizPanel) => string | undefined;
+  /** Another page. */
+  open: (path: string) => void;
   view: (key: string) => void;
   edit: (id: number) => void;
   share: (key: string) => void;
@@ -55,7 +59,6 @@ export function toVizPanel(panel: Panel, actions: PanelActions | undefined): Viz
   return new VizPanel({
     key: `panel-${panel.id}`,
     title: panel.title ?? '',
-    description: panel.description,
     pluginId,
     pluginVersion: panel.pluginVersion,
     options: panel.options ?? {},
@@ -107,11 +110,25 @@ function fillMenu(menu: VizPanelMenu, id: number, actions: PanelActions): void {
       { text: t('dashboard.inspectJson'), onClick: () => actions.inspect(panel, 'json') },
     ],
   };
+  const explore = actions.exploreLink(panel);
+  const toExplore: MenuItem = {
+    text: t('nav.explore'),
+    iconClassName: 'compass',
+    href: explore,
+    // A link for new tabs and for whoever guards changes; otherwise the page changes without loading anew.
+    onClick: (event: { ctrlKey: boolean; metaKey: boolean; preventDefault: () => void }) => {
+      if (explore && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+        actions.open(explore);
+      }
+    },
+  };
   menu.setState({
     items: [
       item(t('dashboard.panelView'), 'eye', () => actions.view(key)),
       ...whileEditing(item(t('dashboard.panelEdit'), 'edit', () => actions.edit(id))),
       item(t('dashboard.panelShare'), 'share-alt', () => actions.share(key)),
+      ...(explore ? [toExplore] : []),
       inspect,
       item(t('dashboard.panelCsv'), 'download-alt', () => actions.downloadCsv(panel)),
       ...whileEditing(

@@ -5,7 +5,6 @@ export const dashboardsEn = {
   'common.apply': 'Apply',
   'common.remove': 'Remove',
   'common.create': 'Create',
-  'home.dashboard': 'Open the dashboard',
 
   'dashboards.title': 'Dashboards',
   'dashboards.breadcrumb': 'Where this dashboard lies',
@@ -133,6 +132,7 @@ export const dashboardsEn = {
   'inspect.noQuery': 'This panel asks for no data.',
   'inspect.more': 'The first {count} of {total} rows. The CSV holds all.',
 
+  'panel.description': 'Description of this panel',
   'panel.noData': 'No data',
   'panel.noLines': 'No lines',
   'panel.noLinesHint': 'Choose a longer time range, or another service or level.',

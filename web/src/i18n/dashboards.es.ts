@@ -7,7 +7,6 @@ export const dashboardsEs: Record<keyof typeof dashboardsEn, string> = {
   'common.apply': 'Aplicar',
   'common.remove': 'Quitar',
   'common.create': 'Crear',
-  'home.dashboard': 'Abrir el panel de control',
 
   'dashboards.title': 'Paneles de control',
   'dashboards.breadcrumb': 'Dónde está este panel de control',
@@ -134,6 +133,7 @@ export const dashboardsEs: Record<keyof typeof dashboardsEn, string> = {
   'inspect.noQuery': 'Este gráfico no pide datos.',
   'inspect.more': 'Las primeras {count} de {total} filas. El CSV las contiene todas.',
 
+  'panel.description': 'Descripción de este panel',
   'panel.noData': 'Sin datos',
   'panel.noLines': 'No hay líneas',
   'panel.noLinesHint': 'Elige un intervalo más largo, u otro servicio o nivel.',

@@ -12,7 +12,7 @@ import {
   type PanelProps,
 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
-import { arc } from 'd3-shape';
+import { arc, curveBasis, line } from 'd3-shape';
 import { useMemo } from 'react';
 import { useHover } from './shared/Hover';
 import { NoData } from './shared/NoData';
@@ -43,8 +43,8 @@ interface Graph {
   height: number;
 }
 
-const RADIUS = 34;
-const NODE = { width: 120, height: 118 };
+const RADIUS = 38;
+const NODE = { width: 128, height: 118 };
 const MARGIN = 12;
 /** Smaller than this, nobody can read the figures: the panel scrolls instead. */
 const SMALLEST_SCALE = 0.55;
@@ -71,7 +71,7 @@ export function toGraph(frames: readonly DataFrame[], theme: GrafanaTheme2): Gra
     return undefined;
   }
   const layout = new dagre.graphlib.Graph({ multigraph: true });
-  layout.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 90, marginx: MARGIN, marginy: MARGIN });
+  layout.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 52, marginx: MARGIN, marginy: MARGIN });
   layout.setDefaultEdgeLabel(() => ({}));
   for (const id of ids) {
     layout.setNode(id, { ...NODE });
@@ -173,15 +173,8 @@ function Edges({ graph }: { graph: Graph }) {
             }
             onMouseLeave={hide}
           >
-            <path
-              d={`M${ends.map((point) => `${point.x} ${point.y}`).join('L')}`}
-              className={styles.edge}
-              markerEnd="url(#node-graph-arrow)"
-            />
-            <path
-              d={`M${ends.map((point) => `${point.x} ${point.y}`).join('L')}`}
-              className={styles.edgeTarget}
-            />
+            <path d={curve(ends)} className={styles.edge} markerEnd="url(#node-graph-arrow)" />
+            <path d={curve(ends)} className={styles.edgeTarget} />
             {edge.main && (
               <text x={middle.x} y={middle.y - 5} textAnchor="middle" className={styles.edgeText}>
                 {edge.main}
@@ -193,6 +186,15 @@ function Edges({ graph }: { graph: Graph }) {
       {tooltip}
     </>
   );
+}
+
+const drawCurve = line<{ x: number; y: number }>(
+  ({ x }) => x,
+  ({ y }) => y,
+).curve(curveBasis);
+
+function curve(points: { x: number; y: number }[]): string {
+  return drawCurve(points) ?? '';
 }
 
 /** Lines begin and end at the circles, which stand above the middle of their boxes. */
@@ -247,15 +249,15 @@ const getStyles = (theme: GrafanaTheme2) => ({
   edgeTarget: css({ fill: 'none', stroke: 'transparent', strokeWidth: 14 }),
   edgeText: css({
     fill: theme.colors.text.secondary,
-    fontSize: 11,
+    fontSize: 13,
     paintOrder: 'stroke',
     stroke: theme.colors.background.primary,
     strokeWidth: 3,
   }),
   node: css({ fill: theme.colors.background.secondary, stroke: theme.colors.border.medium }),
-  main: css({ fill: theme.colors.text.primary, fontSize: 12, fontWeight: 500 }),
-  second: css({ fill: theme.colors.text.secondary, fontSize: 11 }),
-  title: css({ fill: theme.colors.text.primary, fontSize: 12 }),
+  main: css({ fill: theme.colors.text.primary, fontSize: 15, fontWeight: 500 }),
+  second: css({ fill: theme.colors.text.secondary, fontSize: 12 }),
+  title: css({ fill: theme.colors.text.primary, fontSize: 14 }),
 });
 
 export const plugin = new PanelPlugin(NodeGraphPanel);

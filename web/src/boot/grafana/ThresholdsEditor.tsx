@@ -7,20 +7,7 @@ import {
 } from '@grafana/data';
 import { Button, ColorPicker, IconButton, Input, RadioButtonGroup, Stack, useTheme2 } from '@grafana/ui';
 import { useLocale } from '../../i18n/context';
-
-const BASE: Threshold = { value: Number.NEGATIVE_INFINITY, color: 'green' };
-
-/** JSON has no infinity: the first step of a saved dashboard says null. */
-export function sortedSteps(steps: readonly Threshold[] | undefined): Threshold[] {
-  const [first = BASE, ...rest] = [...(steps ?? [])].map((step) => ({
-    ...step,
-    value: step.value ?? Number.NEGATIVE_INFINITY,
-  }));
-  return [
-    { ...first, value: Number.NEGATIVE_INFINITY },
-    ...rest.sort((left, right) => left.value - right.value),
-  ];
-}
+import { sortedSteps } from './thresholdSteps';
 
 export function ThresholdsEditor({ value, onChange }: StandardEditorProps<ThresholdsConfig>) {
   const { t } = useLocale();

@@ -1,11 +1,10 @@
-// The editors that panel options and field options name by id. @grafana/data ships the registry empty.
-import {
-  type DataLink,
-  type FieldColor,
-  type StandardEditorProps,
-  standardEditorsRegistry,
-  type ThresholdsConfig,
-  type ValueMapping,
+// The editors that panel options and field options name by id.
+import type {
+  DataLink,
+  FieldColor,
+  StandardEditorProps,
+  ThresholdsConfig,
+  ValueMapping,
 } from '@grafana/data';
 import {
   Combobox,
@@ -25,6 +24,7 @@ import { optionText } from '../../i18n/panelOptions';
 import { ColorEditor, FieldColorEditor } from './ColorEditors';
 import { LinksEditor } from './LinksEditor';
 import { MappingsEditor } from './MappingsEditor';
+import type { EditorId } from './registerEditors';
 import { ThresholdsEditor } from './ThresholdsEditor';
 
 interface Choices<Value> {
@@ -186,26 +186,21 @@ const FieldNameEditor: Editor<string> = ({ value, onChange, context, item }) => 
   />
 );
 
-/** Registers them all. Each has its own type of value, hence the one cast. */
-export function registerEditors(): void {
-  const editors: Record<string, unknown> = {
-    text: TextEditor,
-    number: NumberEditor,
-    slider: SliderEditor,
-    boolean: BooleanEditor,
-    radio: RadioEditor,
-    select: SelectEditor,
-    'multi-select': MultiSelectEditor,
-    'stats-picker': StatsEditor,
-    unit: UnitEditor,
-    color: ColorEditor satisfies Editor<string>,
-    fieldColor: FieldColorEditor satisfies Editor<FieldColor | undefined>,
-    'field-name': FieldNameEditor,
-    links: LinksEditor satisfies Editor<DataLink[]>,
-    mappings: MappingsEditor satisfies Editor<ValueMapping[]>,
-    thresholds: ThresholdsEditor satisfies Editor<ThresholdsConfig>,
-  };
-  standardEditorsRegistry.setInit(() =>
-    Object.entries(editors).map(([id, editor]) => ({ id, name: id, editor: editor as never })),
-  );
-}
+/** By id. Each has its own type of value. */
+export const EDITORS: Record<EditorId, unknown> = {
+  text: TextEditor,
+  number: NumberEditor,
+  slider: SliderEditor,
+  boolean: BooleanEditor,
+  radio: RadioEditor,
+  select: SelectEditor,
+  'multi-select': MultiSelectEditor,
+  'stats-picker': StatsEditor,
+  unit: UnitEditor,
+  color: ColorEditor satisfies Editor<string>,
+  fieldColor: FieldColorEditor satisfies Editor<FieldColor | undefined>,
+  'field-name': FieldNameEditor,
+  links: LinksEditor satisfies Editor<DataLink[]>,
+  mappings: MappingsEditor satisfies Editor<ValueMapping[]>,
+  thresholds: ThresholdsEditor satisfies Editor<ThresholdsConfig>,
+};

@@ -4,8 +4,8 @@ import { createTheme } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import { type Language, translator } from '../../i18n/translate';
 import { registerTransformers } from '../../transformers';
-import { registerEditors } from './editors';
 import { registerFieldOptions } from './fieldOptions';
+import { registerEditors } from './registerEditors';
 import { registerServices } from './services';
 
 let registered = false;

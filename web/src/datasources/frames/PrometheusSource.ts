@@ -1,5 +1,12 @@
 // Prometheus' language and what variables and ad hoc filters ask of it.
-import type { AdHocVariableFilter, MetricFindValue, TimeRange } from '@grafana/data';
+import type {
+  AdHocVariableFilter,
+  DataFrame,
+  DataQueryRequest,
+  DataQueryResponse,
+  MetricFindValue,
+  TimeRange,
+} from '@grafana/data';
 import { printSelectorWith } from './adhoc';
 import { interpolate } from './interpolate';
 import { type StoreQuery, StoreSource } from './StoreSource';
@@ -17,6 +24,16 @@ export class PrometheusSource extends StoreSource {
     return typeof query.expr === 'string'
       ? { ...query, expr: printSelectorWith(query.expr, filters) }
       : query;
+  }
+
+  protected override async ask(
+    targets: StoreQuery[],
+    request: DataQueryRequest<StoreQuery>,
+    signal: AbortSignal,
+  ): Promise<DataQueryResponse> {
+    const answer = await super.ask(targets, request, signal);
+    const tables = targets.filter(({ format }) => format === 'table').map(({ refId }) => refId);
+    return tables.length > 1 ? { ...answer, data: answer.data.map(withNamedValue(tables)) } : answer;
   }
 
   override async metricFindQuery(
@@ -72,6 +89,19 @@ export class PrometheusSource extends StoreSource {
   override getTagValues(options: { key: string }): Promise<MetricFindValue[]> {
     return this.metricFindQuery(`label_values(${options.key})`);
   }
+}
+
+/** Where several tables are merged, each one's values need a name of their own: dashboards know it as `Value #A`. */
+function withNamedValue(tables: readonly string[]): (frame: DataFrame) => DataFrame {
+  return (frame) =>
+    frame.refId !== undefined && tables.includes(frame.refId)
+      ? {
+          ...frame,
+          fields: frame.fields.map((field) =>
+            field.name === 'Value' ? { ...field, name: `Value #${frame.refId}` } : field,
+          ),
+        }
+      : frame;
 }
 
 function names({ data = [] }: NamesAnswer): MetricFindValue[] {

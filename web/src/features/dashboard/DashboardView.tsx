@@ -3,10 +3,11 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { UrlSyncContextProvider, type VizPanel } from '@grafana/scenes';
 import { Alert, Button, ConfirmModal, useStyles2 } from '@grafana/ui';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import type { LoadedDashboard } from '../../api/dashboards';
-import { StateMessage } from '../../components/StateMessage';
+import { useMayWrite } from '../../app/session';
+import { LoadingState, StateMessage } from '../../components/StateMessage';
 import { download, fileName, toCsv } from '../../dashboard/csv';
 import { type DashboardScene, SceneControls } from '../../dashboard/DashboardScene';
 import { addPanel, duplicatePanel, findPanel, removeRow, withPanel } from '../../dashboard/model';
@@ -14,17 +15,27 @@ import type { InspectTab, PanelActions } from '../../dashboard/toVizPanel';
 import { dataSources } from '../../datasources/frames/service';
 import { useLocale } from '../../i18n/context';
 import { DashboardLinks } from './DashboardLinks';
-import { HistoryDrawer } from './HistoryDrawer';
-import { InspectDrawer } from './InspectDrawer';
+import { exploreLink } from './exploreLink';
 import { LeaveGuard } from './LeaveGuard';
-import { PanelEditor } from './PanelEditor';
-import { RowModal } from './RowModal';
-import { SaveDrawer } from './SaveDrawer';
-import { SettingsDrawer } from './SettingsDrawer';
-import { ShareModal } from './ShareModal';
 import { Toolbar } from './Toolbar';
+import { useDashboardShortcuts } from './useDashboardShortcuts';
 import { panelByKey, useDashboardState } from './useDashboardState';
 import { useSceneLocation } from './useSceneLocation';
+
+// Readers look; what editors need loads when it is opened.
+const HistoryDrawer = lazy(() =>
+  import('./HistoryDrawer').then((module) => ({ default: module.HistoryDrawer })),
+);
+const InspectDrawer = lazy(() =>
+  import('./InspectDrawer').then((module) => ({ default: module.InspectDrawer })),
+);
+const PanelEditor = lazy(() => import('./PanelEditor').then((module) => ({ default: module.PanelEditor })));
+const RowModal = lazy(() => import('./RowModal').then((module) => ({ default: module.RowModal })));
+const SaveDrawer = lazy(() => import('./SaveDrawer').then((module) => ({ default: module.SaveDrawer })));
+const SettingsDrawer = lazy(() =>
+  import('./settings/SettingsDrawer').then((module) => ({ default: module.SettingsDrawer })),
+);
+const ShareModal = lazy(() => import('./ShareModal').then((module) => ({ default: module.ShareModal })));
 
 type Overlay =
   | { kind: 'save'; asCopy?: boolean }
@@ -43,13 +54,16 @@ export function DashboardView({ loaded, onReload }: { loaded: LoadedDashboard; o
   const location = useSceneLocation();
   const [overlay, setOverlay] = useState<Overlay>();
   const isNew = !loaded.dashboard.uid;
-  const mayEdit = loaded.meta.canEdit !== false && loaded.dashboard.editable !== false;
+  const mayWrite = useMayWrite();
+  const mayEdit = mayWrite && loaded.meta.canEdit !== false && loaded.dashboard.editable !== false;
   const editingNow = useRef(isNew);
   const { setParameters } = location;
   const actions = useMemo<PanelActions>(
     () => ({
       t,
       canEdit: () => mayEdit,
+      exploreLink,
+      open: navigate,
       view: (key) => setParameters({ viewPanel: key }),
       edit: (id) => setParameters({ editPanel: String(id) }),
       share: (panelKey) => setOverlay({ kind: 'share', panelKey }),
@@ -60,7 +74,7 @@ export function DashboardView({ loaded, onReload }: { loaded: LoadedDashboard; o
       editRow: (id) => setOverlay({ kind: 'row', id }),
       removeRow: (id) => setOverlay({ kind: 'removeRow', id }),
     }),
-    [t, mayEdit, setParameters],
+    [t, mayEdit, setParameters, navigate],
   );
   const state = useDashboardState(loaded, actions, editingNow.current);
   const stateRef = useRef(state);
@@ -100,6 +114,15 @@ export function DashboardView({ loaded, onReload }: { loaded: LoadedDashboard; o
     setParameters({ editPanel: String(id) });
   };
 
+  useDashboardShortcuts({
+    scene,
+    location,
+    mayEdit: mayEdit && !edited,
+    openSave: () => setOverlay({ kind: 'save' }),
+    openSettings: () => setOverlay({ kind: 'settings' }),
+    inspect: (panel) => setOverlay({ kind: 'inspect', panel, tab: 'data' }),
+  });
+
   return (
     <UrlSyncContextProvider scene={scene} updateUrlOnInit createBrowserHistorySteps>
       {!kiosk && (
@@ -128,17 +151,19 @@ export function DashboardView({ loaded, onReload }: { loaded: LoadedDashboard; o
           <DashboardLinks links={dashboard.links ?? []} scene={scene} />
         </div>
         {edited ? (
-          <PanelEditor
-            key={edited.id}
-            panel={edited}
-            dashboard={dashboard}
-            scene={scene}
-            onApply={(panel) => {
-              state.change((before) => withPanel(before, panel.id, panel));
-              setParameters({ editPanel: undefined });
-            }}
-            onCancel={() => setParameters({ editPanel: undefined })}
-          />
+          <Suspense fallback={<LoadingState />}>
+            <PanelEditor
+              key={edited.id}
+              panel={edited}
+              dashboard={dashboard}
+              scene={scene}
+              onApply={(panel) => {
+                state.change((before) => withPanel(before, panel.id, panel));
+                setParameters({ editPanel: undefined });
+              }}
+              onCancel={() => setParameters({ editPanel: undefined })}
+            />
+          </Suspense>
         ) : viewed ? (
           <div className={styles.single}>
             <viewed.Component model={viewed} />
@@ -163,52 +188,54 @@ export function DashboardView({ loaded, onReload }: { loaded: LoadedDashboard; o
         )}
       </SceneRoot>
       <LeaveGuard dirty={state.dirty} />
-      {overlay?.kind === 'save' && (
-        <SaveDrawer
-          loaded={loaded}
-          dashboard={dashboard}
-          asCopy={Boolean(overlay.asCopy) || Boolean(loaded.meta.provisioned)}
-          onClose={close}
-          onSaved={(saved, url) => {
-            state.markSaved(saved);
-            close();
-            if (saved.uid !== loaded.dashboard.uid) {
-              // After the guard has seen that nothing is unsaved any more.
-              setTimeout(() => navigate(url), 0);
-            }
-          }}
-        />
-      )}
-      {overlay?.kind === 'history' && loaded.dashboard.uid && (
-        <HistoryDrawer uid={loaded.dashboard.uid} onClose={close} onRestored={onReload} />
-      )}
-      {overlay?.kind === 'settings' && (
-        <SettingsDrawer
-          dashboard={dashboard}
-          onClose={close}
-          onApply={(next) => {
-            state.change(() => next);
-            close();
-          }}
-        />
-      )}
-      {overlay?.kind === 'share' && (
-        <ShareModal dashboard={dashboard} panelKey={overlay.panelKey} onClose={close} />
-      )}
-      {overlay?.kind === 'inspect' && (
-        <InspectDrawer panel={overlay.panel} tab={overlay.tab} dashboard={dashboard} onClose={close} />
-      )}
-      {overlay?.kind === 'row' && (
-        <RowModal
-          dashboard={dashboard}
-          rowId={overlay.id}
-          onClose={close}
-          onApply={(next) => {
-            state.change(() => next);
-            close();
-          }}
-        />
-      )}
+      <Suspense fallback={null}>
+        {overlay?.kind === 'save' && (
+          <SaveDrawer
+            loaded={loaded}
+            dashboard={dashboard}
+            asCopy={Boolean(overlay.asCopy) || Boolean(loaded.meta.provisioned)}
+            onClose={close}
+            onSaved={(saved, url) => {
+              state.markSaved(saved);
+              close();
+              if (saved.uid !== loaded.dashboard.uid) {
+                // After the guard has seen that nothing is unsaved any more.
+                setTimeout(() => navigate(url), 0);
+              }
+            }}
+          />
+        )}
+        {overlay?.kind === 'history' && loaded.dashboard.uid && (
+          <HistoryDrawer uid={loaded.dashboard.uid} onClose={close} onRestored={onReload} />
+        )}
+        {overlay?.kind === 'settings' && (
+          <SettingsDrawer
+            dashboard={dashboard}
+            onClose={close}
+            onApply={(next) => {
+              state.change(() => next);
+              close();
+            }}
+          />
+        )}
+        {overlay?.kind === 'share' && (
+          <ShareModal dashboard={dashboard} panelKey={overlay.panelKey} onClose={close} />
+        )}
+        {overlay?.kind === 'inspect' && (
+          <InspectDrawer panel={overlay.panel} tab={overlay.tab} dashboard={dashboard} onClose={close} />
+        )}
+        {overlay?.kind === 'row' && (
+          <RowModal
+            dashboard={dashboard}
+            rowId={overlay.id}
+            onClose={close}
+            onApply={(next) => {
+              state.change(() => next);
+              close();
+            }}
+          />
+        )}
+      </Suspense>
       <ConfirmModal
         isOpen={overlay?.kind === 'removePanel'}
         title={t('dashboard.panelRemove')}

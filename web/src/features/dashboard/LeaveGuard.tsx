@@ -1,13 +1,20 @@
-// Nobody loses changes by following a link or closing the tab.
+// Nobody loses changes by following a link, going back or closing the tab.
+import { locationService } from '@grafana/runtime';
 import { ConfirmModal } from '@grafana/ui';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { useLocale } from '../../i18n/context';
 
-export function LeaveGuard({ dirty }: { dirty: boolean }) {
+export interface LeaveGuardProps {
+  dirty: boolean;
+  /** A parameter of the address that belongs to what is guarded; without one, the page itself is. */
+  parameter?: string;
+}
+
+export function LeaveGuard({ dirty, parameter }: LeaveGuardProps) {
   const { t } = useLocale();
   const navigate = useNavigate();
-  const [target, setTarget] = useState<string>();
+  const [leave, setLeave] = useState<() => void>();
   const active = useRef(dirty);
   active.current = dirty;
   useEffect(() => {
@@ -17,41 +24,68 @@ export function LeaveGuard({ dirty }: { dirty: boolean }) {
       }
     };
     const onClick = (event: MouseEvent) => {
-      const link = (event.target as Element | null)?.closest?.('a[href]') as HTMLAnchorElement | null;
-      const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-      const leaves =
-        link &&
-        plain &&
-        link.target !== '_blank' &&
-        !link.download &&
-        link.pathname !== window.location.pathname;
-      if (active.current && leaves && link.origin === window.location.origin) {
+      const target = leavingLink(event);
+      if (active.current && target) {
         event.preventDefault();
         event.stopPropagation();
-        setTarget(link.pathname + link.search + link.hash);
+        setLeave(() => () => navigate(target));
+      }
+    };
+    const onPop = (event: PopStateEvent) => {
+      const here = locationService.getLocation();
+      if (active.current && leavesTo(window.location, here, parameter)) {
+        // The browser has gone back already, but nobody else has heard of it: the page returns to where it was.
+        event.stopImmediatePropagation();
+        locationService.getHistory().push(here.pathname + here.search);
+        setLeave(() => () => window.history.back());
       }
     };
     window.addEventListener('beforeunload', onUnload);
+    window.addEventListener('popstate', onPop, { capture: true });
     document.addEventListener('click', onClick, { capture: true });
     return () => {
       window.removeEventListener('beforeunload', onUnload);
+      window.removeEventListener('popstate', onPop, { capture: true });
       document.removeEventListener('click', onClick, { capture: true });
     };
-  }, []);
+  }, [navigate, parameter]);
   return (
     <ConfirmModal
-      isOpen={target !== undefined}
+      isOpen={leave !== undefined}
       title={t('dashboard.unsaved')}
       body={t('dashboard.unsavedHint')}
       confirmText={t('dashboard.leave')}
       dismissText={t('dashboard.stay')}
-      onDismiss={() => setTarget(undefined)}
+      onDismiss={() => setLeave(undefined)}
       onConfirm={() => {
         active.current = false;
-        if (target) {
-          navigate(target);
-        }
+        setLeave(undefined);
+        leave?.();
       }}
     />
   );
+}
+
+interface Place {
+  pathname: string;
+  search: string;
+}
+
+export function leavesTo(target: Place, here: Place, parameter: string | undefined): boolean {
+  if (target.pathname !== here.pathname) {
+    return true;
+  }
+  const value = (place: Place) => parameter && new URLSearchParams(place.search).get(parameter);
+  return value(target) !== value(here);
+}
+
+/** Where a click leads, if it leads to another page of this site in this tab. */
+function leavingLink(event: MouseEvent): string | undefined {
+  const link = (event.target as Element | null)?.closest?.('a[href]') as HTMLAnchorElement | null;
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  if (!link || !plain || link.target === '_blank' || link.download) {
+    return undefined;
+  }
+  const elsewhere = link.pathname !== window.location.pathname && link.origin === window.location.origin;
+  return elsewhere ? link.pathname + link.search + link.hash : undefined;
 }

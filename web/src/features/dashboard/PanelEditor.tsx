@@ -9,6 +9,7 @@ import type { Dashboard, Panel } from '../../dashboard/model';
 import { toFieldConfig, toQueryRunner, toVizPanel } from '../../dashboard/toVizPanel';
 import { useLocale } from '../../i18n/context';
 import { loadPanel, panelTypeOf } from '../../panels/registry';
+import { LeaveGuard } from './LeaveGuard';
 import { OptionsPane } from './OptionsPane';
 import { PanelJson } from './PanelJson';
 import { QueriesTab } from './QueriesTab';
@@ -30,12 +31,14 @@ export function PanelEditor({ panel, dashboard, scene, onApply, onCancel }: Pane
   const { t } = useLocale();
   const styles = useStyles2(getStyles);
   const [draft, setDraft] = useState(panel);
+  const done = useRef(false);
   const [tab, setTab] = useState<EditorTab>('queries');
   const plugin = usePlugin(draft.type);
   const preview = usePreview(draft, scene);
   const frames = useFrames(preview);
   return (
     <div className={styles.editor} data-testid="panel-editor">
+      <LeaveGuard dirty={draft !== panel && !done.current} parameter="editPanel" />
       <div className={styles.main}>
         <div className={styles.preview}>{preview && <preview.Component model={preview} />}</div>
         <TabsBar>
@@ -61,10 +64,25 @@ export function PanelEditor({ panel, dashboard, scene, onApply, onCancel }: Pane
       </div>
       <aside className={styles.side} aria-label={t('edit.options')}>
         <Stack direction="row" gap={1} justifyContent="flex-end">
-          <Button size="sm" variant="secondary" fill="outline" onClick={onCancel}>
+          <Button
+            size="sm"
+            variant="secondary"
+            fill="outline"
+            onClick={() => {
+              done.current = true;
+              onCancel();
+            }}
+          >
             {t('common.cancel')}
           </Button>
-          <Button size="sm" icon="check" onClick={() => onApply(draft)}>
+          <Button
+            size="sm"
+            icon="check"
+            onClick={() => {
+              done.current = true;
+              onApply(draft);
+            }}
+          >
             {t('edit.apply')}
           </Button>
         </Stack>

@@ -29,17 +29,22 @@ export interface ShareModalProps {
 
 export function ShareModal({ dashboard, panelKey, onClose }: ShareModalProps) {
   const { t } = useLocale();
-  const [tab, setTab] = useState<'link' | 'export'>('link');
+  const [tab, setTab] = useState<'link' | 'embed' | 'export'>('link');
   return (
     <Modal isOpen title={t('share.title')} onDismiss={onClose}>
-      {!panelKey && (
-        <TabsBar>
-          <Tab label={t('share.link')} active={tab === 'link'} onChangeTab={() => setTab('link')} />
+      <TabsBar>
+        <Tab label={t('share.link')} active={tab === 'link'} onChangeTab={() => setTab('link')} />
+        {dashboard.uid && (
+          <Tab label={t('share.embed')} active={tab === 'embed'} onChangeTab={() => setTab('embed')} />
+        )}
+        {!panelKey && (
           <Tab label={t('share.export')} active={tab === 'export'} onChangeTab={() => setTab('export')} />
-        </TabsBar>
-      )}
+        )}
+      </TabsBar>
       <div style={{ paddingTop: 16 }}>
-        {tab === 'link' ? <ShareLink panelKey={panelKey} /> : <Export dashboard={dashboard} />}
+        {tab === 'link' && <ShareLink panelKey={panelKey} />}
+        {tab === 'embed' && <Embed uid={dashboard.uid ?? ''} panelKey={panelKey} />}
+        {tab === 'export' && <Export dashboard={dashboard} />}
       </div>
     </Modal>
   );
@@ -78,6 +83,29 @@ function ShareLink({ panelKey }: { panelKey: string | undefined }) {
       <Button variant="secondary" icon="link" disabled={short !== undefined} onClick={() => void makeShort()}>
         {t('share.short')}
       </Button>
+    </>
+  );
+}
+
+/** The panel alone, or the dashboard without what surrounds it. */
+function Embed({ uid, panelKey }: { uid: string; panelKey: string | undefined }) {
+  const { t } = useLocale();
+  const address = new URL(window.location.href);
+  address.searchParams.delete('editPanel');
+  address.searchParams.delete('viewPanel');
+  address.pathname = panelKey ? `/d-solo/${uid}` : `/d/${uid}`;
+  address.searchParams.set(
+    ...((panelKey ? ['panelId', panelKey.replace(/^panel-/, '')] : ['kiosk', '']) as [string, string]),
+  );
+  const [width, height] = panelKey ? [450, 200] : [1200, 800];
+  const html = `<iframe src="${address.toString().replace(/&/g, '&amp;')}" width="${width}" height="${height}" frameborder="0"></iframe>`;
+  return (
+    <>
+      <p>{t('share.embedHint')}</p>
+      <JsonArea label={t('share.html')} value={html} rows={4} />
+      <ClipboardButton variant="secondary" icon="copy" getText={() => html}>
+        {t('common.copy')}
+      </ClipboardButton>
     </>
   );
 }

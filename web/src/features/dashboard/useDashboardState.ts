@@ -77,6 +77,26 @@ export function useDashboardState(
   };
 }
 
+/** For panels that are only looked at. */
+export function noActions(t: PanelActions['t']): PanelActions {
+  const nothing = () => undefined;
+  return {
+    t,
+    canEdit: () => false,
+    exploreLink: nothing,
+    open: nothing,
+    view: nothing,
+    edit: nothing,
+    share: nothing,
+    inspect: nothing,
+    downloadCsv: nothing,
+    duplicate: nothing,
+    remove: nothing,
+    editRow: nothing,
+    removeRow: nothing,
+  };
+}
+
 export function panelByKey(scene: SceneObject, key: string): VizPanel | undefined {
   const wanted = key.startsWith('panel-') ? key : `panel-${key}`;
   let found: VizPanel | undefined;

@@ -14,6 +14,7 @@ import {
 import { useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import { listFolders, type SearchHit, searchDashboards, setStar } from '../../api/dashboards';
+import { useMayWrite } from '../../app/session';
 import { MultiPicker } from '../../components/MultiPicker';
 import { NavButton } from '../../components/NavButton';
 import { PageToolbar } from '../../components/PageToolbar';
@@ -28,6 +29,7 @@ const ROOT = '';
 
 export function DashboardsPage() {
   const { t } = useLocale();
+  const mayWrite = useMayWrite();
   const styles = useStyles2(getStyles);
   const [parameters, setParameters] = useSearchParams();
   const [newFolder, setNewFolder] = useState(false);
@@ -60,17 +62,19 @@ export function DashboardsPage() {
       <PageToolbar
         title={t('dashboards.title')}
         actions={
-          <>
-            <NavButton to="/dashboard/new" icon="plus">
-              {t('dashboards.new')}
-            </NavButton>
-            <NavButton to="/dashboard/import" icon="upload" variant="secondary">
-              {t('import.title')}
-            </NavButton>
-            <Button variant="secondary" icon="folder-plus" onClick={() => setNewFolder(true)}>
-              {t('dashboards.newFolder')}
-            </Button>
-          </>
+          mayWrite && (
+            <>
+              <NavButton to="/dashboard/new" icon="plus">
+                {t('dashboards.new')}
+              </NavButton>
+              <NavButton to="/dashboard/import" icon="upload" variant="secondary">
+                {t('import.title')}
+              </NavButton>
+              <Button variant="secondary" icon="folder-plus" onClick={() => setNewFolder(true)}>
+                {t('dashboards.newFolder')}
+              </Button>
+            </>
+          )
         }
       />
       <div className={styles.filters}>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ComponentStatus, StackHealth } from '../../api/stack';
-import type { ShopSummary } from './summary';
+import type { Pulse } from './pulse';
 import { judge } from './verdict';
 
 function health(...statuses: ComponentStatus[]): StackHealth {
@@ -20,18 +20,17 @@ function health(...statuses: ComponentStatus[]): StackHealth {
   };
 }
 
-const summary = (requests: number, errorRatio: number | undefined) =>
-  ({ requests, errorRatio }) as ShopSummary;
+const pulse = (requests: number, errorRatio: number | undefined): Pulse => ({ requests, errorRatio });
 
 test.each([
   ['no answer', undefined, undefined, { tone: 'unknown' }],
-  ['all up', health('up', 'up'), summary(9, 0.01), { tone: 'good', count: 2 }],
+  ['all up', health('up', 'up'), pulse(9, 0.01), { tone: 'good', count: 2 }],
   ['figures still loading', health('up'), undefined, { tone: 'good', count: 1, errorRatio: undefined }],
   ['logs cannot be read', health('up'), 'unreadable' as const, { tone: 'warn', noFigures: true }],
-  ['one degraded', health('up', 'degraded'), summary(9, 0), { tone: 'warn', degraded: ['c1'] }],
-  ['many failures', health('up'), summary(9, 0.2), { tone: 'warn', errorRatio: 0.2 }],
-  ['no traffic', health('up'), summary(0, undefined), { tone: 'warn', noTraffic: true }],
-  ['one down', health('down', 'degraded'), summary(9, 0.2), { tone: 'bad', down: ['c0'], degraded: ['c1'] }],
+  ['one degraded', health('up', 'degraded'), pulse(9, 0), { tone: 'warn', degraded: ['c1'] }],
+  ['many failures', health('up'), pulse(9, 0.2), { tone: 'warn', errorRatio: 0.2 }],
+  ['no traffic', health('up'), pulse(0, undefined), { tone: 'warn', noTraffic: true }],
+  ['one down', health('down', 'degraded'), pulse(9, 0.2), { tone: 'bad', down: ['c0'], degraded: ['c1'] }],
 ])('%s', (_, stack, figures, expected) => {
   expect(
     judge(stack, figures === 'unreadable' ? undefined : figures, figures === 'unreadable'),

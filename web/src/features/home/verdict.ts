@@ -1,6 +1,6 @@
-// The one sentence at the top of the home page: is the shop well? No React in here.
+// The one sentence above the home dashboard: is the shop well? No React in here.
 import type { StackHealth } from '../../api/stack';
-import type { ShopSummary } from './summary';
+import type { Pulse } from './pulse';
 
 /** Above this share of failed requests the shop is not well, whatever its components say. */
 const ERROR_RATIO_LIMIT = 0.05;
@@ -21,7 +21,7 @@ export type Verdict =
 /** `noFigures`: the logs cannot be read, so nobody knows how the requests fare. */
 export function judge(
   health: StackHealth | undefined,
-  summary: ShopSummary | undefined,
+  pulse: Pulse | undefined,
   noFigures: boolean,
 ): Verdict {
   if (!health || health.components.length === 0) {
@@ -31,12 +31,12 @@ export function judge(
     health.components.filter((component) => component.status === status).map((component) => component.name);
   const down = named('down');
   const degraded = named('degraded');
-  const ratio = summary?.errorRatio;
+  const ratio = pulse?.errorRatio;
   const errorRatio = ratio !== undefined && ratio > ERROR_RATIO_LIMIT ? ratio : undefined;
   if (down.length > 0) {
     return { tone: 'bad', down, degraded, errorRatio };
   }
-  const noTraffic = summary !== undefined && summary.requests === 0;
+  const noTraffic = pulse !== undefined && pulse.requests === 0;
   if (degraded.length > 0 || errorRatio !== undefined || noTraffic || noFigures) {
     return { tone: 'warn', degraded, errorRatio, noTraffic, noFigures };
   }
