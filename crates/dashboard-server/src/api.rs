@@ -1,5 +1,6 @@
 //! Grafana's HTTP API, one submodule per group of routes.
 
+mod accounts;
 mod admin;
 mod annotations;
 mod components;
@@ -9,15 +10,23 @@ mod ds_query;
 mod folders;
 mod frontend;
 mod health;
+mod library_elements;
 mod login;
 mod org;
 mod params;
+mod playlists;
+mod plugins;
 mod preferences;
 mod proxy;
+mod query_history;
+mod resources;
 mod search;
+mod service_accounts;
 mod short_urls;
+mod snapshots;
 mod stars;
 mod user;
+mod users;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -48,14 +57,22 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(data_sources::routes())
         .merge(folders::routes())
         .merge(frontend::routes())
+        .merge(library_elements::routes())
         .merge(org::routes())
+        .merge(playlists::routes())
+        .merge(plugins::routes())
+        .merge(query_history::routes())
         .merge(search::routes())
+        .merge(service_accounts::routes())
         .merge(short_urls::routes())
+        .merge(snapshots::routes())
         .merge(stars::routes())
         .merge(user::routes())
+        .merge(users::routes())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
     let protected = quick
         .merge(proxy::routes())
+        .merge(resources::routes())
         .merge(ds_query::routes())
         .route("/api", any(not_found))
         .route("/api/{*rest}", any(not_found))
