@@ -83,6 +83,20 @@ pub(crate) fn routes(app: &App) -> Router<App> {
     public.merge(protected).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
 }
 
+/// The paths of all routes, so that tests can walk over them. Routers do not list their routes but show them.
+pub(crate) fn paths(app: &App) -> Vec<String> {
+    let shown = format!("{:?}", routes(app));
+    let mut paths: Vec<String> = shown
+        .split("RouteId(")
+        .filter_map(|rest| rest.split_once("): \"")?.1.split_once('"'))
+        .map(|(path, _)| path.to_owned())
+        .filter(|path| path.starts_with('/'))
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
 async fn not_found() -> ApiError {
     ApiError::not_found("Not found")
 }

@@ -72,13 +72,19 @@ pub(crate) async fn forward_resource(
         _ => given.to_owned(),
     };
     let decoded = path::check(&raw_path).map_err(ApiError::bad_request)?;
-    if upgrade::is_wanted(request.headers()) || !read_paths::is_read(&source.kind, request.method(), &decoded) {
+    if upgrade::is_wanted(request.headers()) || !read_paths::is_read(&source.kind, request.method(), &decoded)
+    {
         return Err(ApiError::not_found("Not found"));
     }
     send(app, source, &raw_path, request).await
 }
 
-async fn send(app: &App, source: &DataSource, raw_path: &str, request: Request) -> Result<Response, ApiError> {
+async fn send(
+    app: &App,
+    source: &DataSource,
+    raw_path: &str,
+    request: Request,
+) -> Result<Response, ApiError> {
     let is_upgrade = upgrade::is_wanted(request.headers());
     let url = target(source, raw_path, request.uri())?;
     let permit = app.proxy_permit().ok_or_else(|| {

@@ -119,6 +119,11 @@ impl App {
         Router::new().fallback_service(tolerant)
     }
 
+    /// The paths of all routes, as the router has them, for tests.
+    pub fn paths(&self) -> Vec<String> {
+        api::paths(self)
+    }
+
     /// Serves until shutdown, then closes the database.
     pub async fn serve(self, listener: TcpListener) -> anyhow::Result<()> {
         let watching = tokio::spawn(self.clone().watch_dashboards());

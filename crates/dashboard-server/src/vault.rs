@@ -83,7 +83,10 @@ fn key_from_file(path: &Path) -> anyhow::Result<String> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
         .with_context(|| format!("protect {shown}"))?;
     let key = std::fs::read_to_string(path).with_context(|| format!("read {shown}"))?.trim().to_owned();
-    ensure!(key.len() >= 32, "{shown} holds no key: restore it, or remove it and set the data sources' secrets anew");
+    ensure!(
+        key.len() >= 32,
+        "{shown} holds no key: restore it, or remove it and set the data sources' secrets anew"
+    );
     Ok(key)
 }
 

@@ -121,7 +121,11 @@ async fn rotate(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
 }
 
 /// The same for a page that finds its token too old: back to where it was, or to the login.
-async fn rotate_and_return(State(app): State<App>, headers: HeaderMap, params: Params) -> Result<Response, ApiError> {
+async fn rotate_and_return(
+    State(app): State<App>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, ApiError> {
     let rotated = rotate(State(app), headers).await?;
     let wanted = params.get("redirectTo").unwrap_or("/");
     // A path of this server and nothing else: `//host` and `/\\host` lead away.

@@ -57,7 +57,8 @@ fn full(playlist: &Playlist) -> Answer {
 }
 
 async fn list(State(app): State<App>, params: Params) -> Answer {
-    let limit = params.number("limit").filter(|limit| (1..=PLAYLISTS_MAX).contains(limit)).unwrap_or(PLAYLISTS_MAX);
+    let limit =
+        params.number("limit").filter(|limit| (1..=PLAYLISTS_MAX).contains(limit)).unwrap_or(PLAYLISTS_MAX);
     let found = app.store().playlists(params.get("query").unwrap_or_default(), limit).await?;
     Ok(Json(found.iter().map(describe).collect()))
 }
@@ -100,7 +101,9 @@ impl Body {
     fn playlist(&self, uid: String) -> Result<Playlist, ApiError> {
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
-            return Err(ApiError::bad_request(format!("a playlist has a name of at most {NAME_MAX_CHARS} characters")));
+            return Err(ApiError::bad_request(format!(
+                "a playlist has a name of at most {NAME_MAX_CHARS} characters"
+            )));
         }
         if runtime::parse_duration(&self.interval).map_or(true, |interval| interval.is_zero()) {
             return Err(ApiError::bad_request("interval must be a duration such as 5m"));

@@ -41,7 +41,8 @@ pub(super) fn routes() -> Router<App> {
 /// Panels of this kind, as the settings of the interface list them.
 pub(super) fn panels() -> Value {
     let panels = PANELS.iter().enumerate().map(|(sort, (id, name))| {
-        let panel = json!({ "id": id, "name": name, "type": "panel", "sort": sort, "skipDataQuery": *id == "text" });
+        let panel =
+            json!({ "id": id, "name": name, "type": "panel", "sort": sort, "skipDataQuery": *id == "text" });
         ((*id).to_owned(), panel)
     });
     Value::Object(panels.collect())
@@ -79,7 +80,9 @@ async fn list(params: Params) -> Json<Value> {
 }
 
 fn find(id: &str) -> Result<(&'static str, &'static str, &'static str), ApiError> {
-    known().find(|(known, ..)| *known == id).ok_or_else(|| ApiError::not_found("Plugin not found, no installed plugin with that id"))
+    known()
+        .find(|(known, ..)| *known == id)
+        .ok_or_else(|| ApiError::not_found("Plugin not found, no installed plugin with that id"))
 }
 
 async fn settings(Path(id): Path<String>) -> Result<Json<Value>, ApiError> {

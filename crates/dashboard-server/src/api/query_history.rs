@@ -73,7 +73,7 @@ struct Body {
 }
 
 async fn add(State(app): State<App>, identity: Identity, JsonBody(body): JsonBody<Body>) -> Answer {
-    if !body.queries.as_array().is_some_and(|queries| !queries.is_empty()) {
+    if body.queries.as_array().is_none_or(Vec::is_empty) {
         return Err(ApiError::bad_request("bad request data: queries is a list of queries"));
     }
     let queries = body.queries.to_string();

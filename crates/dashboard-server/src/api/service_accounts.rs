@@ -36,7 +36,9 @@ pub(super) fn routes() -> Router<App> {
 async fn find(app: &App, identity: &Identity, id: i64) -> Result<User, ApiError> {
     identity.require(Role::Admin)?;
     let account = app.store().user(id).await?.filter(|user| user.is_service_account);
-    account.ok_or_else(|| ApiError::not_found("Service account not found").with_id("serviceaccounts.ErrNotFound"))
+    account.ok_or_else(|| {
+        ApiError::not_found("Service account not found").with_id("serviceaccounts.ErrNotFound")
+    })
 }
 
 fn describe(account: &User, tokens: i64) -> Value {

@@ -58,7 +58,8 @@ async fn add(State(app): State<App>, identity: Identity, JsonBody(body): JsonBod
         return Err(ApiError::forbidden("External dashboard creation is disabled"));
     }
     let dashboard = body.dashboard.as_ref().filter(|dashboard| dashboard.get().starts_with('{'));
-    let dashboard = dashboard.ok_or_else(|| ApiError::bad_request("bad request data: dashboard is missing"))?;
+    let dashboard =
+        dashboard.ok_or_else(|| ApiError::bad_request("bad request data: dashboard is missing"))?;
     let name = if body.name.trim().is_empty() { "Unnamed snapshot" } else { body.name.trim() };
     if name.chars().count() > NAME_MAX_CHARS {
         return Err(ApiError::bad_request(format!("name is longer than {NAME_MAX_CHARS} characters")));
@@ -115,7 +116,8 @@ fn not_found() -> ApiError {
 async fn read(State(app): State<App>, Path(key): Path<String>) -> Result<Json<Full>, ApiError> {
     let found = app.store().snapshot(&key, app.clock().now()).await?;
     let (snapshot, data) = found.ok_or_else(not_found)?;
-    let dashboard = RawValue::from_string(data).map_err(|source| StoreError::Decode { column: "data", source })?;
+    let dashboard =
+        RawValue::from_string(data).map_err(|source| StoreError::Decode { column: "data", source })?;
     let meta = json!({
         "type": "snapshot", "isSnapshot": true, "canSave": false, "canEdit": false, "canAdmin": false,
         "canStar": false, "canDelete": false, "slug": slug(&snapshot.name), "url": "", "version": 0,
@@ -127,7 +129,8 @@ async fn read(State(app): State<App>, Path(key): Path<String>) -> Result<Json<Fu
 }
 
 async fn list(State(app): State<App>, identity: Identity, params: Params) -> Answer {
-    let limit = params.number("limit").filter(|limit| (1..=SNAPSHOTS_MAX).contains(limit)).unwrap_or(SNAPSHOTS_MAX);
+    let limit =
+        params.number("limit").filter(|limit| (1..=SNAPSHOTS_MAX).contains(limit)).unwrap_or(SNAPSHOTS_MAX);
     let text = params.get("query").unwrap_or_default();
     let found = app.store().snapshots(text, app.clock().now(), limit).await?;
     let visible = found.iter().filter(|snapshot| {

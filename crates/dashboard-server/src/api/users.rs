@@ -81,7 +81,8 @@ async fn update(
 
 /// Changes login, address and name.
 pub(super) async fn change_profile(app: &App, user: &User, body: ProfileBody) -> Result<(), ApiError> {
-    let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let given =
+        |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let (login, email) = (given(body.login), given(body.email));
     let profile = Profile {
         login: login.as_deref().unwrap_or(&user.login),

@@ -55,7 +55,10 @@ pub(crate) async fn authenticate(app: &App, text: &str) -> Result<User, ApiError
     let account = app.store().user(found.account_id).await?;
     let account = account.filter(|account| account.is_service_account).ok_or_else(invalid)?;
     if account.is_disabled {
-        return Err(ApiError::unauthorized_because("Service account is disabled", "service-account.disabled"));
+        return Err(ApiError::unauthorized_because(
+            "Service account is disabled",
+            "service-account.disabled",
+        ));
     }
     app.store().note_token_use(&found, now).await?;
     Ok(account)
@@ -84,7 +87,8 @@ mod tests {
     fn other_text_is_no_token() {
         let token = generate();
         let (damaged, other) = (token.replace("glsa_", "glsb_"), format!("{token}0"));
-        let swapped: String = token.chars().enumerate().map(|(at, c)| if at == 7 { '-' } else { c }).collect();
+        let swapped: String =
+            token.chars().enumerate().map(|(at, c)| if at == 7 { '-' } else { c }).collect();
         for text in ["", "glsa_", "glsa__", "glsa_x_00000000", &damaged, &other, &swapped] {
             assert!(!is_well_formed(text), "{text}");
         }

@@ -98,7 +98,11 @@ pub(crate) async fn remove_orphans(store: &Store, providers: &[Provider]) -> Sto
         let has_provider = providers.iter().any(|provider| provider.name == dashboard.provider);
         if dashboard.is_provisioned() && !has_provider {
             store.delete_dashboard(dashboard.id).await?;
-            tracing::info!(uid = dashboard.uid, provider = dashboard.provider, "provider gone, dashboard deleted");
+            tracing::info!(
+                uid = dashboard.uid,
+                provider = dashboard.provider,
+                "provider gone, dashboard deleted"
+            );
         }
     }
     Ok(())

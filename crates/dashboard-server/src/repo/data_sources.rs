@@ -154,11 +154,12 @@ async fn find(pool: &SqlitePool, key: Key<'_>) -> Result<Option<Row>> {
 /// A source whose file is gone goes, too, or becomes one that can be changed and deleted: otherwise nobody ever could.
 /// Its secrets went with the file.
 async fn leave_or_prune(connection: &mut SqliteConnection, plan: &Plan) -> Result<()> {
-    let provisioned: Vec<(i64, String, String, bool)> =
-        sqlx::query_as("SELECT id, name, uid, read_only FROM data_sources WHERE org_id = ? AND is_provisioned = 1")
-            .bind(ORG_ID)
-            .fetch_all(&mut *connection)
-            .await?;
+    let provisioned: Vec<(i64, String, String, bool)> = sqlx::query_as(
+        "SELECT id, name, uid, read_only FROM data_sources WHERE org_id = ? AND is_provisioned = 1",
+    )
+    .bind(ORG_ID)
+    .fetch_all(&mut *connection)
+    .await?;
     let is_listed = |name: &str, uid: &str| {
         plan.sources.iter().any(|source| source.name == name || (!plan.is_prune && source.uid == uid))
     };

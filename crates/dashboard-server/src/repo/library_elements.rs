@@ -93,7 +93,11 @@ impl Store {
 
     /// Writes the element over the one with its id, which must still be at `version`; false when it is not, or when
     /// uid or name are taken.
-    pub(crate) async fn change_library_element(&self, element: &LibraryElement, version: i64) -> Result<bool> {
+    pub(crate) async fn change_library_element(
+        &self,
+        element: &LibraryElement,
+        version: i64,
+    ) -> Result<bool> {
         let changed = sqlx::query(
             "UPDATE OR IGNORE library_elements SET uid = ?, folder_uid = ?, name = ?, type = ?, description = ?,
                 model = ?, version = ?, updated_by = ?, updated_at = ? WHERE id = ? AND version = ?",

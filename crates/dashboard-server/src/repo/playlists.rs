@@ -29,7 +29,10 @@ impl Store {
     }
 
     pub(crate) async fn playlist(&self, uid: &str) -> Result<Option<Playlist>> {
-        Ok(sqlx::query_as("SELECT * FROM playlists WHERE uid = ?").bind(uid).fetch_optional(&self.pool).await?)
+        Ok(sqlx::query_as("SELECT * FROM playlists WHERE uid = ?")
+            .bind(uid)
+            .fetch_optional(&self.pool)
+            .await?)
     }
 
     /// Adds the playlist (its id and times do not matter); false when the uid is taken.
@@ -50,20 +53,22 @@ impl Store {
 
     /// Writes name, interval and items; false when there is none of this uid.
     pub(crate) async fn change_playlist(&self, playlist: &Playlist, now: i64) -> Result<bool> {
-        let changed =
-            sqlx::query("UPDATE playlists SET name = ?, interval = ?, items = ?, updated_at = ? WHERE uid = ?")
-                .bind(&playlist.name)
-                .bind(&playlist.interval)
-                .bind(&playlist.items)
-                .bind(now)
-                .bind(&playlist.uid)
-                .execute(&self.pool)
-                .await?;
+        let changed = sqlx::query(
+            "UPDATE playlists SET name = ?, interval = ?, items = ?, updated_at = ? WHERE uid = ?",
+        )
+        .bind(&playlist.name)
+        .bind(&playlist.interval)
+        .bind(&playlist.items)
+        .bind(now)
+        .bind(&playlist.uid)
+        .execute(&self.pool)
+        .await?;
         Ok(changed.rows_affected() > 0)
     }
 
     pub(crate) async fn delete_playlist(&self, uid: &str) -> Result<bool> {
-        let deleted = sqlx::query("DELETE FROM playlists WHERE uid = ?").bind(uid).execute(&self.pool).await?;
+        let deleted =
+            sqlx::query("DELETE FROM playlists WHERE uid = ?").bind(uid).execute(&self.pool).await?;
         Ok(deleted.rows_affected() > 0)
     }
 }

@@ -48,10 +48,16 @@ struct Graphite {
     tags: Value,
 }
 
-async fn add_graphite(State(app): State<App>, identity: Identity, JsonBody(body): JsonBody<Graphite>) -> Answer {
+async fn add_graphite(
+    State(app): State<App>,
+    identity: Identity,
+    JsonBody(body): JsonBody<Graphite>,
+) -> Answer {
     identity.require(Role::Editor)?;
     if body.what.trim().is_empty() {
-        return Err(ApiError::bad_request("Failed to save Graphite annotation: what field should not be empty"));
+        return Err(ApiError::bad_request(
+            "Failed to save Graphite annotation: what field should not be empty",
+        ));
     }
     let tags = match &body.tags {
         Value::Null => Vec::new(),

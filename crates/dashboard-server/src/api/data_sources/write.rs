@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::{Json, Router};
 use axum::routing::{delete, post, put};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -74,11 +74,15 @@ impl Body {
             return Err(ApiError::bad_request("bad request data: a data source has a name and a type"));
         }
         if name.chars().count() > NAME_MAX_CHARS || self.r#type.chars().count() > NAME_MAX_CHARS {
-            return Err(ApiError::bad_request(format!("Datasource name is invalid, max length is {NAME_MAX_CHARS}")));
+            return Err(ApiError::bad_request(format!(
+                "Datasource name is invalid, max length is {NAME_MAX_CHARS}"
+            )));
         }
         let texts = [&self.url, &self.user, &self.database, &self.basic_auth_user];
         if texts.iter().any(|text| text.chars().count() > TEXT_MAX_CHARS) {
-            return Err(ApiError::bad_request(format!("Datasource url is invalid, max length is {TEXT_MAX_CHARS}")));
+            return Err(ApiError::bad_request(format!(
+                "Datasource url is invalid, max length is {TEXT_MAX_CHARS}"
+            )));
         }
         if !self.uid.is_empty() && uids::check(&self.uid).is_err() {
             return Err(ApiError::bad_request("uid must be at most 40 letters, digits, '-' or '_'"));
@@ -104,9 +108,12 @@ impl Body {
     }
 
     fn check_sizes(&self) -> Result<(), ApiError> {
-        let json_bytes = self.json_data.as_ref().map_or(0, |data| Value::from(data.clone()).to_string().len());
+        let json_bytes =
+            self.json_data.as_ref().map_or(0, |data| Value::from(data.clone()).to_string().len());
         if json_bytes > JSON_DATA_MAX_BYTES {
-            return Err(ApiError::bad_request(format!("jsonData is larger than {JSON_DATA_MAX_BYTES} bytes")));
+            return Err(ApiError::bad_request(format!(
+                "jsonData is larger than {JSON_DATA_MAX_BYTES} bytes"
+            )));
         }
         let secrets = self.secure_json_data.iter().flatten();
         if secrets.clone().count() > SECRETS_MAX
@@ -138,7 +145,11 @@ impl Body {
             },
             name: self.name.trim().to_owned(),
             kind: self.r#type.clone(),
-            access: self.access.clone().filter(|access| !access.is_empty()).unwrap_or_else(|| "proxy".to_owned()),
+            access: self
+                .access
+                .clone()
+                .filter(|access| !access.is_empty())
+                .unwrap_or_else(|| "proxy".to_owned()),
             url: self.url.trim().to_owned(),
             user: self.user.clone(),
             database: self.database.clone(),
@@ -158,7 +169,9 @@ async fn add(State(app): State<App>, identity: Identity, JsonBody(body): JsonBod
     identity.require(Role::Admin)?;
     body.check()?;
     if app.store().data_sources().await?.len() >= SOURCES_MAX {
-        return Err(ApiError::forbidden(format!("there are {SOURCES_MAX} data sources, and no more can be added")));
+        return Err(ApiError::forbidden(format!(
+            "there are {SOURCES_MAX} data sources, and no more can be added"
+        )));
     }
     let source = body.source(None);
     let secrets = seal(&app, &body)?;
@@ -199,7 +212,8 @@ async fn change(app: &App, identity: &Identity, before: &DataSource, body: Body)
     }
     let source = body.source(Some(before));
     let secrets = seal(app, &body)?;
-    let changed = app.store().change_data_source(&source, &secrets, before.version, app.clock().now()).await?;
+    let changed =
+        app.store().change_data_source(&source, &secrets, before.version, app.clock().now()).await?;
     changed.map_err(refused)?;
     app.reload_own_secrets().await?;
     tracing::info!(name = source.name, by = identity.user.login, "data source changed");
@@ -217,7 +231,9 @@ fn refused(conflict: Conflict) -> ApiError {
     ApiError::conflict(match conflict {
         Conflict::Name => "data source with the same name already exists",
         Conflict::Uid => "data source with the same uid already exists",
-        Conflict::Version => "Datasource has already been updated by someone else. Please reload and try again",
+        Conflict::Version => {
+            "Datasource has already been updated by someone else. Please reload and try again"
+        }
     })
 }
 

@@ -83,10 +83,14 @@ async fn add(State(app): State<App>, identity: Identity, JsonBody(body): JsonBod
     identity.require(Role::Editor)?;
     let kind = body.kind.unwrap_or(1);
     if !matches!(kind, 1 | 2) || body.model.is_none() {
-        return Err(ApiError::bad_request("bad request data: kind is 1 (panel) or 2 (variable), and model an object"));
+        return Err(ApiError::bad_request(
+            "bad request data: kind is 1 (panel) or 2 (variable), and model an object",
+        ));
     }
     if app.store().library_elements(&ElementFilter::default(), 1, 0).await?.1 >= ELEMENTS_MAX {
-        return Err(ApiError::forbidden(format!("there are {ELEMENTS_MAX} library elements: delete some first")));
+        return Err(ApiError::forbidden(format!(
+            "there are {ELEMENTS_MAX} library elements: delete some first"
+        )));
     }
     let now = app.clock().now();
     let mut element = LibraryElement {
@@ -122,8 +126,9 @@ async fn change(
     if body.kind.is_some_and(|kind| kind != element.kind) {
         return Err(ApiError::bad_request("the kind of a library element cannot be changed"));
     }
-    let changed =
-        || ApiError::new(StatusCode::PRECONDITION_FAILED, "the library element has been changed by someone else");
+    let changed = || {
+        ApiError::new(StatusCode::PRECONDITION_FAILED, "the library element has been changed by someone else")
+    };
     let version = element.version;
     if body.version != version {
         return Err(changed());

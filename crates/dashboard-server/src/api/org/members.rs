@@ -71,9 +71,9 @@ async fn lookup(State(app): State<App>, identity: Identity, params: Params) -> A
     let page = params.page(1000, 5000);
     let filter = UserFilter { text: params.get("query").unwrap_or_default(), ..UserFilter::default() };
     let (users, _) = app.store().users(&filter, page.limit, page.offset()).await?;
-    let names = users.iter().map(
-        |user| json!({ "userId": user.id, "uid": user.uid, "login": user.login, "avatarUrl": "" }),
-    );
+    let names = users
+        .iter()
+        .map(|user| json!({ "userId": user.id, "uid": user.uid, "login": user.login, "avatarUrl": "" }));
     Ok(Json(names.collect()))
 }
 

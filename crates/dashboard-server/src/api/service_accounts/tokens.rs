@@ -78,18 +78,16 @@ async fn add(
     let key = api_token::generate();
     let added = app.store().add_token(id, name, &token::hash(&key), expires_at, now).await?;
     let Some(token_id) = added else {
-        return Err(ApiError::conflict("service account token with given name already exists in the organization")
-            .with_id("serviceaccounts.ErrTokenAlreadyExists"));
+        return Err(ApiError::conflict(
+            "service account token with given name already exists in the organization",
+        )
+        .with_id("serviceaccounts.ErrTokenAlreadyExists"));
     };
     tracing::info!(account = account.login, token = name, by = identity.user.login, "token added");
     Ok(Json(json!({ "id": token_id, "name": name, "key": key })))
 }
 
-async fn remove(
-    State(app): State<App>,
-    identity: Identity,
-    Path((id, token)): Path<(i64, i64)>,
-) -> Answer {
+async fn remove(State(app): State<App>, identity: Identity, Path((id, token)): Path<(i64, i64)>) -> Answer {
     find(&app, &identity, id).await?;
     if !app.store().delete_token(id, token).await? {
         return Err(ApiError::not_found("service account token not found")

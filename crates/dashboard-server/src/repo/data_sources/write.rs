@@ -49,13 +49,14 @@ impl Store {
         if let Some(conflict) = conflict(&mut transaction, source, source.id).await? {
             return Ok(Err(conflict));
         }
-        let locked = sqlx::query("UPDATE data_sources SET version = ? WHERE org_id = ? AND id = ? AND version = ?")
-            .bind(source.version)
-            .bind(ORG_ID)
-            .bind(source.id)
-            .bind(version)
-            .execute(&mut *transaction)
-            .await?;
+        let locked =
+            sqlx::query("UPDATE data_sources SET version = ? WHERE org_id = ? AND id = ? AND version = ?")
+                .bind(source.version)
+                .bind(ORG_ID)
+                .bind(source.id)
+                .bind(version)
+                .execute(&mut *transaction)
+                .await?;
         if locked.rows_affected() == 0 {
             return Ok(Err(Conflict::Version));
         }
@@ -82,7 +83,11 @@ impl Store {
     }
 }
 
-async fn conflict(connection: &mut SqliteConnection, source: &DataSource, but: i64) -> Result<Option<Conflict>> {
+async fn conflict(
+    connection: &mut SqliteConnection,
+    source: &DataSource,
+    but: i64,
+) -> Result<Option<Conflict>> {
     let found: Option<bool> = sqlx::query_scalar(
         "SELECT name = ?2 FROM data_sources WHERE org_id = ?1 AND (name = ?2 OR uid = ?3) AND id <> ?4 LIMIT 1",
     )
