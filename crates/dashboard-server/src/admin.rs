@@ -35,7 +35,15 @@ pub(crate) async fn ensure(
     let Some((user, _)) = store.credentials(login).await? else {
         let hash = turn.hash(wanted.unwrap_or(DEFAULT_PASSWORD)).await?;
         let email = if login.contains('@') { login.to_owned() } else { format!("{login}@localhost") };
-        let user = NewUser { login, email: &email, password_hash: &hash, is_admin: true, role: Role::Admin };
+        let user = NewUser {
+            login,
+            email: &email,
+            name: "",
+            password_hash: &hash,
+            is_admin: true,
+            is_service_account: false,
+            role: Role::Admin,
+        };
         store.add_user(&user, now).await.context("add the administrator")?;
         if wanted.is_some() {
             store.set_fact(APPLIED, &hash).await?;

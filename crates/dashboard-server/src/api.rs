@@ -1,5 +1,6 @@
 //! Grafana's HTTP API, one submodule per group of routes.
 
+mod accounts;
 mod admin;
 mod annotations;
 mod components;
@@ -9,15 +10,23 @@ mod ds_query;
 mod folders;
 mod frontend;
 mod health;
+mod library_elements;
 mod login;
 mod org;
 mod params;
+mod playlists;
+mod plugins;
 mod preferences;
 mod proxy;
+mod query_history;
+mod resources;
 mod search;
+mod service_accounts;
 mod short_urls;
+mod snapshots;
 mod stars;
 mod user;
+mod users;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -48,14 +57,22 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(data_sources::routes())
         .merge(folders::routes())
         .merge(frontend::routes())
+        .merge(library_elements::routes())
         .merge(org::routes())
+        .merge(playlists::routes())
+        .merge(plugins::routes())
+        .merge(query_history::routes())
         .merge(search::routes())
+        .merge(service_accounts::routes())
         .merge(short_urls::routes())
+        .merge(snapshots::routes())
         .merge(stars::routes())
         .merge(user::routes())
+        .merge(users::routes())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT));
     let protected = quick
         .merge(proxy::routes())
+        .merge(resources::routes())
         .merge(ds_query::routes())
         .route("/api", any(not_found))
         .route("/api/{*rest}", any(not_found))
@@ -64,6 +81,20 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), require::login));
     public.merge(protected).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+}
+
+/// The paths of all routes, so that tests can walk over them. Routers do not list their routes but show them.
+pub(crate) fn paths(app: &App) -> Vec<String> {
+    let shown = format!("{:?}", routes(app));
+    let mut paths: Vec<String> = shown
+        .split("RouteId(")
+        .filter_map(|rest| rest.split_once("): \"")?.1.split_once('"'))
+        .map(|(path, _)| path.to_owned())
+        .filter(|path| path.starts_with('/'))
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
 }
 
 async fn not_found() -> ApiError {

@@ -1,5 +1,7 @@
 //! Who is asking: passwords, sessions, the guard against guessing, and the checks every request passes.
 
+pub(crate) mod anonymous;
+pub(crate) mod api_token;
 pub(crate) mod cookies;
 pub(crate) mod csrf;
 pub(crate) mod login;
@@ -7,6 +9,7 @@ pub(crate) mod password;
 pub(crate) mod require;
 pub(crate) mod session;
 pub(crate) mod token;
+pub(crate) mod viewers;
 
 use std::net::SocketAddr;
 
@@ -23,6 +26,8 @@ pub(crate) struct Identity {
     pub(crate) user: User,
     /// The session, unless the request carried its own credentials.
     pub(crate) session_id: Option<i64>,
+    /// Nobody logged in, and the server lets visitors look.
+    pub(crate) is_anonymous: bool,
 }
 
 impl Identity {
@@ -31,12 +36,31 @@ impl Identity {
         if self.user.role >= role {
             return Ok(());
         }
-        Err(ApiError::forbidden(format!(
-            "You need the role {} to do this; yours is {}",
+        Err(ApiError::access_denied(&format!(
+            "You need the role {}; yours is {}",
             role.as_str(),
             self.user.role.as_str()
-        ))
-        .with_id("auth.forbidden"))
+        )))
+    }
+
+    /// Refuses everyone but administrators of the server (and service accounts with the role Admin, as programs manage
+    /// users with them).
+    pub(crate) fn require_server_admin(&self) -> Result<(), ApiError> {
+        if self.user.is_admin || (self.user.is_service_account && self.user.role == Role::Admin) {
+            return Ok(());
+        }
+        Err(ApiError::access_denied("Only administrators of the server may do this"))
+    }
+
+    /// Refuses visitors and programs: what follows is about a person's own things.
+    pub(crate) fn require_person(&self) -> Result<(), ApiError> {
+        if self.is_anonymous {
+            return Err(ApiError::unauthorized());
+        }
+        if self.user.is_service_account {
+            return Err(ApiError::forbidden("A service account has no profile, password or sessions"));
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod health;
 pub(crate) mod read_paths;
+pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

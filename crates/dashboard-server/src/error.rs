@@ -24,11 +24,20 @@ pub(crate) struct ApiError {
     /// A word for programs, beside the messages of dashboards and folders.
     state: Option<&'static str>,
     retry_after_secs: Option<u64>,
+    /// Refused for lack of rights: the body has the fields of Grafana's access control.
+    is_access_denied: bool,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), message_id: None, state: None, retry_after_secs: None }
+        Self {
+            status,
+            message: message.into(),
+            message_id: None,
+            state: None,
+            retry_after_secs: None,
+            is_access_denied: false,
+        }
     }
 
     pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
@@ -41,6 +50,17 @@ impl ApiError {
 
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized").with_id("auth.unauthorized")
+    }
+
+    /// A 401 that says what is wrong with the credentials.
+    pub(crate) fn unauthorized_because(message: &'static str, id: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, message).with_id(id)
+    }
+
+    /// The user's role does not suffice.
+    pub(crate) fn access_denied(why: &str) -> Self {
+        let message = format!("You'll need additional permissions to perform this action. {why}");
+        Self { is_access_denied: true, ..Self::new(StatusCode::FORBIDDEN, message) }
     }
 
     pub(crate) fn conflict(message: impl Into<Cow<'static, str>>) -> Self {
@@ -93,12 +113,21 @@ impl IntoResponse for ApiError {
         if let Some(state) = self.state {
             body.insert("status".to_owned(), Value::from(state));
         }
+        if self.is_access_denied {
+            body.insert("title".to_owned(), Value::from("Access denied"));
+            body.insert("accessErrorId".to_owned(), Value::from(access_error_id()));
+        }
         let mut response = (self.status, Json(Value::Object(body))).into_response();
         if let Some(secs) = self.retry_after_secs {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }
         response
     }
+}
+
+/// What a user can quote when asking for rights.
+fn access_error_id() -> String {
+    format!("ACE{:010}", rand::random::<u32>())
 }
 
 /// A JSON body. Unknown keys are ignored, as clients written for Grafana expect; anything else wrong with the body is a

@@ -28,6 +28,7 @@ mod query;
 mod repo;
 mod server;
 mod settings;
+mod vault;
 mod version;
 mod web;
 

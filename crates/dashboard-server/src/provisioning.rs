@@ -87,6 +87,7 @@ impl Dashboards {
         };
         let mut providers = self.providers.lock().await;
         *providers = found;
+        files::remove_orphans(store, &providers).await?;
         self.apply(&providers, store, now).await
     }
 

@@ -52,10 +52,40 @@ pub(crate) async fn forward(
     prefix_segments: usize,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let raw_path = path::after(request.uri().path(), prefix_segments);
-    let decoded = path::check(raw_path).map_err(ApiError::bad_request)?;
-    let is_upgrade = upgrade::is_wanted(request.headers());
+    let raw_path = path::after(request.uri().path(), prefix_segments).to_owned();
+    let decoded = path::check(&raw_path).map_err(ApiError::bad_request)?;
     authorize(identity, source, request.method(), &decoded)?;
+    send(app, source, &raw_path, request).await
+}
+
+/// Asks `source` a resource of its plugin: paths behind the first `prefix_segments` as the plugin knows them, and nothing
+/// that does more than read.
+pub(crate) async fn forward_resource(
+    app: &App,
+    source: &DataSource,
+    prefix_segments: usize,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let given = path::after(request.uri().path(), prefix_segments);
+    let raw_path = match source.kind.as_str() {
+        "loki" if !given.starts_with("/loki/") => format!("/loki/api/v1{given}"),
+        _ => given.to_owned(),
+    };
+    let decoded = path::check(&raw_path).map_err(ApiError::bad_request)?;
+    if upgrade::is_wanted(request.headers()) || !read_paths::is_read(&source.kind, request.method(), &decoded)
+    {
+        return Err(ApiError::not_found("Not found"));
+    }
+    send(app, source, &raw_path, request).await
+}
+
+async fn send(
+    app: &App,
+    source: &DataSource,
+    raw_path: &str,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let is_upgrade = upgrade::is_wanted(request.headers());
     let url = target(source, raw_path, request.uri())?;
     let permit = app.proxy_permit().ok_or_else(|| {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "Too many requests to data sources at once, try again")

@@ -5,10 +5,18 @@ pub(crate) mod attempts;
 pub(crate) mod dashboards;
 pub(crate) mod data_sources;
 pub(crate) mod folders;
+pub(crate) mod library_elements;
+pub(crate) mod members;
+pub(crate) mod playlists;
 pub(crate) mod preferences;
+pub(crate) mod query_history;
+pub(crate) mod secrets;
 pub(crate) mod sessions;
 pub(crate) mod short_urls;
+pub(crate) mod snapshots;
 pub(crate) mod stars;
+pub(crate) mod stats;
+pub(crate) mod tokens;
 pub(crate) mod users;
 
 use std::path::Path;

@@ -24,11 +24,13 @@ use crate::auth::csrf;
 use crate::auth::password::Passwords;
 use crate::clock::Clock;
 use crate::components::{self, Component};
+use crate::datasources;
 use crate::error::ApiError;
 use crate::metrics::{self, Metrics};
 use crate::provisioning::{self, Dashboards, Secrets};
-use crate::repo::Store;
+use crate::repo::{Store, StoreError};
 use crate::settings::{Secret, Settings};
+use crate::vault::Vault;
 use crate::web;
 use crate::web::assets::Assets;
 use crate::{api, proxy};
@@ -42,7 +44,10 @@ struct Shared {
     store: Store,
     clock: Clock,
     passwords: Passwords,
+    vault: Vault,
     secrets: RwLock<Secrets>,
+    /// Those of data sources that were set through the API.
+    own_secrets: RwLock<Secrets>,
     dashboards: Dashboards,
     client: reqwest::Client,
     proxy_slots: Arc<Semaphore>,
@@ -71,11 +76,13 @@ impl App {
         let store = Store::open(&settings.data, clock.now())
             .await
             .with_context(|| format!("open the database in {}", settings.data.display()))?;
+        let vault = Vault::open(&settings).context("key of the data sources' secrets")?;
         let passwords = Passwords::new();
         admin::ensure(&store, &passwords, &settings, clock.now())
             .await
             .context("set up the administrator")?;
         let secrets = RwLock::new(provisioning::apply(&store, &settings, clock.now()).await?);
+        let own_secrets = RwLock::new(datasources::secrets::unsealed(&store, &vault).await?);
         let dashboards = Dashboards::default();
         dashboards.reload(&store, &settings, clock.now()).await?;
         Ok(Self(Arc::new(Shared {
@@ -89,7 +96,9 @@ impl App {
             store,
             clock,
             passwords,
+            vault,
             secrets,
+            own_secrets,
             dashboards,
             assets,
             shutdown,
@@ -108,6 +117,11 @@ impl App {
         let routes = api::routes(self).fallback(web::serve).layer(layers).with_state(self.clone());
         let tolerant = ServiceBuilder::new().map_request(without_trailing_slash).service(routes);
         Router::new().fallback_service(tolerant)
+    }
+
+    /// The paths of all routes, as the router has them, for tests.
+    pub fn paths(&self) -> Vec<String> {
+        api::paths(self)
     }
 
     /// Serves until shutdown, then closes the database.
@@ -135,16 +149,35 @@ impl App {
         &self.0.passwords
     }
 
-    /// The secrets of a data source.
+    /// The secrets of a data source: those of its file, and those set through the API, which come first.
     pub(crate) fn secrets(&self, uid: &str) -> Option<BTreeMap<String, Secret>> {
-        self.0.secrets.read().get(uid).cloned()
+        let provisioned = self.0.secrets.read().get(uid).cloned();
+        let own = self.0.own_secrets.read().get(uid).cloned();
+        match (provisioned, own) {
+            (Some(mut all), Some(own)) => {
+                all.extend(own);
+                Some(all)
+            }
+            (provisioned, own) => provisioned.or(own),
+        }
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// Takes up the secrets as the database has them now.
+    pub(crate) async fn reload_own_secrets(&self) -> Result<(), StoreError> {
+        let secrets = datasources::secrets::unsealed(self.store(), self.vault()).await?;
+        *self.0.own_secrets.write() = secrets;
+        Ok(())
     }
 
     /// Reads the files of data sources anew.
     pub(crate) async fn reload_data_sources(&self) -> Result<(), provisioning::ProvisioningError> {
         let secrets = provisioning::apply(self.store(), self.settings(), self.clock().now()).await?;
         *self.0.secrets.write() = secrets;
-        Ok(())
+        Ok(self.reload_own_secrets().await?)
     }
 
     /// Reads the providers of dashboards and their files anew.

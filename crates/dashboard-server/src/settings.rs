@@ -13,6 +13,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use url::Url;
 
+use crate::repo::users::Role;
+
 const DEFAULT_PORT: u16 = 3000;
 const DEFAULT_PROVISIONING: &str = "infrastructure/grafana/provisioning";
 
@@ -129,6 +131,18 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// Whether repeated failures lock a login for a while.
     pub is_brute_force_guard_on: bool,
+    /// What visitors may do who did not log in; none when they must.
+    pub(crate) anonymous_role: Option<Role>,
+    /// The role of users that are added without one.
+    pub(crate) default_role: Role,
+    /// Whether logins with a form are refused.
+    pub is_login_form_off: bool,
+    /// Hints in the fields of the login form: user and password.
+    pub login_hints: (String, String),
+    /// Language of users without a preference; empty for the browser's.
+    pub default_language: String,
+    /// Encrypts the secrets of data sources, when the environment sets it.
+    pub secret_key: Option<Secret>,
     /// Whether APIs accept basic authentication.
     pub is_basic_auth_on: bool,
     /// Whether `/metrics` is served.
@@ -171,6 +185,15 @@ impl Settings {
             sessions: session_settings(environment, is_https)?,
             is_brute_force_guard_on: !environment
                 .flag("SECURITY_DISABLE_BRUTE_FORCE_LOGIN_PROTECTION", false)?,
+            anonymous_role: anonymous_role(environment)?,
+            default_role: role(environment, "USERS_AUTO_ASSIGN_ORG_ROLE")?,
+            is_login_form_off: environment.flag("AUTH_DISABLE_LOGIN_FORM", false)?,
+            login_hints: (
+                environment.grafana("USERS_LOGIN_HINT")?.unwrap_or_default(),
+                environment.grafana("USERS_PASSWORD_HINT")?.unwrap_or_default(),
+            ),
+            default_language: environment.grafana("USERS_DEFAULT_LANGUAGE")?.unwrap_or_default(),
+            secret_key: environment.grafana("SECURITY_SECRET_KEY")?.map(Secret),
             is_basic_auth_on: environment.flag("AUTH_BASIC_ENABLED", true)?,
             is_metrics_on: environment.flag("METRICS_ENABLED", true)?,
             is_embedding_allowed: environment.flag("SECURITY_ALLOW_EMBEDDING", false)?,
@@ -195,6 +218,21 @@ impl Settings {
             None => format!("http://localhost:{}/", self.listen.port()),
         }
     }
+}
+
+/// The role that a variable names, `Viewer` when it is not set.
+fn role(environment: &Environment, name: &str) -> anyhow::Result<Role> {
+    match environment.grafana(name)? {
+        None => Ok(Role::Viewer),
+        Some(text) => {
+            Role::parse(&text).with_context(|| format!("GF_{name}={text}: expected Viewer, Editor or Admin"))
+        }
+    }
+}
+
+fn anonymous_role(environment: &Environment) -> anyhow::Result<Option<Role>> {
+    let role = role(environment, "AUTH_ANONYMOUS_ORG_ROLE")?;
+    Ok(environment.flag("AUTH_ANONYMOUS_ENABLED", false)?.then_some(role))
 }
 
 fn listen_address(environment: &Environment, overrides: &Overrides) -> anyhow::Result<SocketAddr> {
@@ -332,6 +370,8 @@ mod tests {
             ("GF_SERVER_HTTP_ADDR", "localhost:3000"),
             ("GF_SERVER_ROOT_URL", "ftp://x/"),
             ("GF_AUTH_BASIC_ENABLED", "maybe"),
+            ("GF_AUTH_ANONYMOUS_ORG_ROLE", "Owner"),
+            ("GF_USERS_AUTO_ASSIGN_ORG_ROLE", "viewer"),
             ("GF_SECURITY_COOKIE_SAMESITE", "none"),
             ("GF_AUTH_LOGIN_COOKIE_NAME", "a;b"),
             ("GF_SECURITY_ADMIN_PASSWORD__FILE", "/does/not/exist"),

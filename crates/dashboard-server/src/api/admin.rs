@@ -1,4 +1,7 @@
-//! For the server's administrators: reading provisioning files anew.
+//! For the server's administrators: users, figures, settings, and reading provisioning files anew.
+
+mod overview;
+mod users;
 
 use axum::extract::{Path, State};
 use axum::routing::post;
@@ -11,7 +14,10 @@ use crate::error::ApiError;
 use crate::server::App;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/api/admin/provisioning/{what}/reload", post(reload))
+    Router::new()
+        .route("/api/admin/provisioning/{what}/reload", post(reload))
+        .merge(overview::routes())
+        .merge(users::routes())
 }
 
 /// A mistake in a file leaves everything as it was, and is the answer.
@@ -20,11 +26,7 @@ async fn reload(
     identity: Identity,
     Path(what): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    if !identity.user.is_admin {
-        return Err(
-            ApiError::forbidden("Only administrators of the server may do this").with_id("auth.forbidden")
-        );
-    }
+    identity.require_server_admin()?;
     let (reloaded, done) = match what.as_str() {
         "dashboards" => (app.reload_dashboards().await, "Dashboards config reloaded"),
         "datasources" => (app.reload_data_sources().await, "Datasources config reloaded"),

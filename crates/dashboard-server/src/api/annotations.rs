@@ -1,5 +1,7 @@
 //! Annotations: found by time, dashboard, panel and tags; written by editors.
 
+mod bulk;
+
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -24,6 +26,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/api/annotations", get(find).post(add))
         .route("/api/annotations/{id}", get(read).put(replace).patch(change).delete(delete))
+        .merge(bulk::routes())
 }
 
 fn describe(annotation: &Annotation) -> Value {
@@ -52,6 +55,7 @@ async fn find(State(app): State<App>, params: Params) -> Result<Json<Value>, Api
         to_ms: params.number("to"),
         dashboard_uid: params.get("dashboardUID"),
         panel_id: params.number("panelId"),
+        user_id: params.number("userId"),
         tags: params.all("tags").take(TAGS_MAX).collect(),
         is_any_tag: params.flag("matchAny"),
         limit,

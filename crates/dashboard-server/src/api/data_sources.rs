@@ -1,5 +1,7 @@
 //! Data sources: which there are, and whether they answer.
 
+mod write;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -23,6 +25,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/datasources/{id}/health", get(health_by_id))
         .route("/api/datasources/name/{name}", get(by_name))
         .route("/api/datasources/id/{name}", get(id_by_name))
+        .merge(write::routes())
 }
 
 /// The source a client named, or the 404 that says so.
@@ -117,6 +120,10 @@ fn summary(source: &DataSource, identity: &Identity) -> Map<String, Value> {
 }
 
 fn details(source: &DataSource, identity: &Identity) -> Json<Value> {
+    Json(details_of(source, identity))
+}
+
+fn details_of(source: &DataSource, identity: &Identity) -> Value {
     let mut fields = summary(source, identity);
     let secure: Map<String, Value> =
         source.secure_fields.iter().map(|name| (name.clone(), Value::Bool(true))).collect();
@@ -127,5 +134,5 @@ fn details(source: &DataSource, identity: &Identity) -> Json<Value> {
     fields.insert("secureJsonFields".to_owned(), Value::Object(secure));
     fields.insert("version".to_owned(), json!(source.version));
     fields.insert("apiVersion".to_owned(), json!(""));
-    Json(Value::Object(fields))
+    Value::Object(fields)
 }

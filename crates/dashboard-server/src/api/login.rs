@@ -1,13 +1,14 @@
 //! Logging in and out, and the rotation of session tokens.
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::params::Params;
 use crate::auth::session::{self, Rotate};
 use crate::auth::{client_address, cookies, login, user_agent};
 use crate::error::{ApiError, body_bytes};
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/logout", get(log_out).post(log_out))
         .route("/api/login/ping", get(ping))
         .route("/api/user/auth-tokens/rotate", post(rotate))
+        .route("/user/auth-tokens/rotate", get(rotate_and_return))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
 }
 
@@ -33,6 +35,9 @@ struct Credentials {
 
 /// Takes JSON or a form. A session that the request brought along ends; it is never continued.
 async fn log_in(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    if app.settings().is_login_form_off {
+        return Err(ApiError::unauthorized_because("Login with a form is disabled", "login-form.disabled"));
+    }
     let headers = request.headers().clone();
     let address = client_address(request.extensions());
     let body = body_bytes(request, &()).await?;
@@ -112,5 +117,31 @@ async fn rotate(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
     }
     let mut response = ApiError::unauthorized().into_response();
     cookies::append(response.headers_mut(), cookies::clear(sessions));
+    Ok(response)
+}
+
+/// The same for a page that finds its token too old: back to where it was, or to the login.
+async fn rotate_and_return(
+    State(app): State<App>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let rotated = rotate(State(app), headers).await?;
+    let wanted = params.get("redirectTo").unwrap_or("/");
+    // A path of this server and nothing else: `//host` and `/\\host` lead away.
+    let is_ours = wanted.starts_with('/')
+        && !wanted[1..].starts_with(['/', '\\'])
+        && !wanted.contains(char::is_control);
+    let target = match rotated.status() {
+        StatusCode::OK if is_ours => wanted,
+        StatusCode::OK => "/",
+        _ => "/login",
+    };
+    let location = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
+    let mut response = StatusCode::FOUND.into_response();
+    response.headers_mut().insert(header::LOCATION, location);
+    for line in rotated.headers().get_all(header::SET_COOKIE) {
+        response.headers_mut().append(header::SET_COOKIE, line.clone());
+    }
     Ok(response)
 }

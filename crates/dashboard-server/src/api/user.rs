@@ -1,26 +1,28 @@
 //! The user who is logged in: profile, password, preferences, sessions.
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::accounts::{self, hashed};
 use super::message;
 use super::preferences::Change;
-use crate::auth::{Identity, client_address, login, password::PASSWORD_MAX_BYTES};
+use super::users::{ProfileBody, change_profile};
+use crate::auth::{Identity, client_address, login};
 use crate::clock::rfc3339;
 use crate::error::{ApiError, JsonBody};
 use crate::repo::preferences::Preferences;
 use crate::repo::{ORG_ID, ORG_NAME};
 use crate::server::App;
 
-const PASSWORD_MIN_CHARS: usize = 8;
-
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/api/user", get(profile))
+        .route("/api/user", get(profile).put(update_profile))
+        .route("/api/user/teams", get(teams))
+        .route("/api/user/using/{org}", post(use_org))
         .route("/api/user/orgs", get(orgs))
         .route("/api/user/password", put(change_password))
         .route("/api/user/preferences", get(preferences).put(put_preferences).patch(patch_preferences))
@@ -29,26 +31,30 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn profile(identity: Identity) -> Json<Value> {
-    let user = identity.user;
-    Json(json!({
-        "id": user.id,
-        "uid": user.uid,
-        "email": user.email,
-        "name": user.name,
-        "login": user.login,
-        "theme": "",
-        "orgId": ORG_ID,
-        "orgRole": user.role.as_str(),
-        "isGrafanaAdmin": user.is_admin,
-        "isDisabled": user.is_disabled,
-        "isExternal": false,
-        "isExternallySynced": false,
-        "isGrafanaAdminExternallySynced": false,
-        "authLabels": [],
-        "updatedAt": rfc3339(user.updated_at),
-        "createdAt": rfc3339(user.created_at),
-        "avatarUrl": "",
-    }))
+    Json(accounts::profile(&identity.user))
+}
+
+async fn update_profile(
+    State(app): State<App>,
+    identity: Identity,
+    JsonBody(body): JsonBody<ProfileBody>,
+) -> Result<Json<Value>, ApiError> {
+    identity.require_person()?;
+    change_profile(&app, &identity.user, body).await?;
+    Ok(message("User updated"))
+}
+
+/// There are no teams.
+async fn teams() -> Json<Value> {
+    Json(json!([]))
+}
+
+/// There is one organisation, so it is in use already.
+async fn use_org(Path(org): Path<i64>) -> Result<Json<Value>, ApiError> {
+    if org != ORG_ID {
+        return Err(ApiError::unauthorized_because("Not a valid organization", "org.not-found"));
+    }
+    Ok(message("Active organization changed"))
 }
 
 async fn orgs(identity: Identity) -> Json<Value> {
@@ -70,18 +76,9 @@ async fn change_password(
     extensions: axum::http::Extensions,
     JsonBody(change): JsonBody<PasswordChange>,
 ) -> Result<Json<Value>, ApiError> {
+    identity.require_person()?;
     if change.confirm_new.is_some_and(|confirmed| confirmed != change.new_password) {
         return Err(ApiError::bad_request("The new password and its confirmation differ"));
-    }
-    if change.new_password.chars().count() < PASSWORD_MIN_CHARS {
-        return Err(ApiError::bad_request(format!(
-            "New password is too short: use at least {PASSWORD_MIN_CHARS} characters"
-        )));
-    }
-    if change.new_password.len() > PASSWORD_MAX_BYTES {
-        return Err(ApiError::bad_request(format!(
-            "New password is too long: use at most {PASSWORD_MAX_BYTES} bytes"
-        )));
     }
     let address = client_address(&extensions);
     login::authenticate(&app, &identity.user.login, &change.old_password, &address).await.map_err(
@@ -94,10 +91,7 @@ async fn change_password(
             }
         },
     )?;
-    let hash = app.passwords().turn().await?.hash(&change.new_password).await.map_err(|error| {
-        tracing::error!(error = format!("{error:#}"), "password not changed");
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
-    })?;
+    let hash = hashed(&app, &change.new_password).await?;
     app.store().set_password(identity.user.id, &hash, identity.session_id, app.clock().now()).await?;
     tracing::info!(login = identity.user.login, "password changed");
     Ok(message("User password changed"))
@@ -128,18 +122,28 @@ async fn patch_preferences(
 }
 
 async fn sessions(State(app): State<App>, identity: Identity) -> Result<Json<Value>, ApiError> {
-    let rows = app.store().sessions_of(identity.user.id).await?;
+    identity.require_person()?;
+    session_list(&app, &identity, identity.user.id).await
+}
+
+/// The sessions of a user, as the user and administrators see them.
+pub(super) async fn session_list(app: &App, identity: &Identity, user: i64) -> Result<Json<Value>, ApiError> {
+    let rows = app.store().sessions_of(user).await?;
     let items = rows.iter().map(|session| {
         json!({
             "id": session.id,
             "isActive": identity.session_id == Some(session.id),
             "clientIp": session.client_address,
             "browser": session.user_agent,
+            "browserVersion": "",
+            "os": "",
+            "osVersion": "",
+            "device": "Other",
             "createdAt": rfc3339(session.created_at),
             "seenAt": rfc3339(session.rotated_at),
         })
     });
-    Ok(Json(Value::Array(items.collect())))
+    Ok(Json(items.collect()))
 }
 
 #[derive(Deserialize)]

@@ -92,6 +92,22 @@ pub(crate) async fn apply(
     remove_missing(store, provider, &seen, &broken).await
 }
 
+/// Dashboards whose provider no file names any more go, as in Grafana.
+pub(crate) async fn remove_orphans(store: &Store, providers: &[Provider]) -> StoreResult<()> {
+    for dashboard in store.dashboards().await? {
+        let has_provider = providers.iter().any(|provider| provider.name == dashboard.provider);
+        if dashboard.is_provisioned() && !has_provider {
+            store.delete_dashboard(dashboard.id).await?;
+            tracing::info!(
+                uid = dashboard.uid,
+                provider = dashboard.provider,
+                "provider gone, dashboard deleted"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Dashboards of the provider whose file is gone. A file that is only broken for now keeps its dashboard.
 async fn remove_missing(
     store: &Store,

@@ -1,4 +1,6 @@
-//! PromQL: instant and range queries, exemplars aside.
+//! PromQL: range and instant queries, and the exemplars beside them.
+
+mod exemplars;
 
 use super::series::{self, Shape};
 use super::{Failure, Query, ask, interval};
@@ -39,6 +41,9 @@ pub(super) async fn run(app: &App, source: &DataSource, query: &Query) -> Result
         )
         .await?;
         frames.extend(series::frames(&answer["data"], query, shape, &expr)?);
+    }
+    if is_range && query.flag("exemplar") {
+        frames.extend(exemplars::frame(app, source, query, &expr).await);
     }
     if is_instant {
         let time = format!("{}", query.range.to_ms as f64 / 1000.0);

@@ -1,7 +1,8 @@
-//! TraceQL: searches, single traces, metrics. Service graphs are drawn from Prometheus' series by the browser.
+//! TraceQL: searches, single traces, metrics; and the service graph, which other series tell.
 
 mod metrics;
 mod search;
+mod service_map;
 mod trace;
 
 use super::{Failure, Query, ask, interval};
@@ -33,9 +34,7 @@ pub(super) async fn run(app: &App, source: &DataSource, query: &Query) -> Result
             searched(app, source, query, &text).await
         }
         "clear" | "upload" => Ok(Vec::new()),
-        "serviceMap" => Err(Failure::senseless(
-            "a service graph is made of the series of the Prometheus source that the Tempo source names: ask that one",
-        )),
+        "serviceMap" => service_map::run(app, source, query).await,
         other => Err(Failure::senseless(format!("unknown query type {other}"))),
     }
 }

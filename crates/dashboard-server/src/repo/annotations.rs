@@ -32,6 +32,7 @@ pub(crate) struct Filter<'a> {
     pub(crate) to_ms: Option<i64>,
     pub(crate) dashboard_uid: Option<&'a str>,
     pub(crate) panel_id: Option<i64>,
+    pub(crate) user_id: Option<i64>,
     /// All of these, or any of them.
     pub(crate) tags: Vec<&'a str>,
     pub(crate) is_any_tag: bool,
@@ -54,6 +55,9 @@ impl Store {
         }
         if let Some(panel) = filter.panel_id {
             query.push(" AND panel_id = ").push_bind(panel);
+        }
+        if let Some(user) = filter.user_id {
+            query.push(" AND user_id = ").push_bind(user);
         }
         if !filter.tags.is_empty() {
             query.push(" AND (");
@@ -113,6 +117,30 @@ impl Store {
         .bind(annotation.id)
         .execute(&self.pool)
         .await?;
+        Ok(())
+    }
+
+    /// Tags that contain a text, and how many notes have them.
+    pub(crate) async fn annotation_tags(&self, text: &str, limit: i64) -> Result<Vec<(String, i64)>> {
+        Ok(sqlx::query_as(
+            "SELECT tag.value, count(*) FROM annotations, json_each(annotations.tags) AS tag
+             WHERE org_id = ? AND instr(lower(tag.value), lower(?)) > 0 GROUP BY tag.value ORDER BY tag.value LIMIT ?",
+        )
+        .bind(ORG_ID)
+        .bind(text)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Deletes all notes of a panel.
+    pub(crate) async fn delete_panel_annotations(&self, dashboard_uid: &str, panel_id: i64) -> Result<()> {
+        sqlx::query("DELETE FROM annotations WHERE org_id = ? AND dashboard_uid = ? AND panel_id = ?")
+            .bind(ORG_ID)
+            .bind(dashboard_uid)
+            .bind(panel_id)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

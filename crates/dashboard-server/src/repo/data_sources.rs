@@ -1,10 +1,12 @@
 //! Data sources: where logs and traces are asked for.
 
+pub(crate) mod write;
+
 use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{FromRow, SqlitePool};
 
-use super::{ORG_ID, Result, Store, StoreError};
+use super::{ORG_ID, Result, Store, StoreError, secrets};
 
 /// A data source as the API shows it. Values of secrets are elsewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,8 +100,8 @@ impl Store {
         row.map(DataSource::try_from).transpose()
     }
 
-    /// Makes the table agree with provisioning files, all or nothing: deletions first, then each source in turn, then
-    /// (when asked for) the removal of provisioned sources that no file lists any more.
+    /// Makes the table agree with provisioning files, all or nothing: deletions first, then the provisioned sources that
+    /// no file lists any more (removed when asked for, else left to the administrators), then each source in turn.
     pub(crate) async fn provision(&self, plan: &Plan, now: i64) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         for name in &plan.delete {
@@ -110,14 +112,9 @@ impl Store {
                 .await?;
         }
         if plan.sources.iter().any(|source| source.is_default) {
-            sqlx::query("UPDATE data_sources SET is_default = 0 WHERE org_id = ?")
-                .bind(ORG_ID)
-                .execute(&mut *transaction)
-                .await?;
+            write::no_default(&mut transaction).await?;
         }
-        if plan.is_prune {
-            prune(&mut transaction, plan).await?;
-        }
+        leave_or_prune(&mut transaction, plan).await?;
         for source in &plan.sources {
             upsert(&mut transaction, source, now).await?;
         }
@@ -154,19 +151,32 @@ async fn find(pool: &SqlitePool, key: Key<'_>) -> Result<Option<Row>> {
     .await?)
 }
 
-async fn prune(connection: &mut SqliteConnection, plan: &Plan) -> Result<()> {
-    let provisioned: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM data_sources WHERE org_id = ? AND is_provisioned = 1")
-            .bind(ORG_ID)
-            .fetch_all(&mut *connection)
-            .await?;
-    for name in provisioned {
-        if !plan.sources.iter().any(|source| source.name == name) {
-            sqlx::query("DELETE FROM data_sources WHERE org_id = ? AND name = ?")
-                .bind(ORG_ID)
-                .bind(name)
-                .execute(&mut *connection)
-                .await?;
+/// A source whose file is gone goes, too, or becomes one that can be changed and deleted: otherwise nobody ever could.
+/// Its secrets went with the file.
+async fn leave_or_prune(connection: &mut SqliteConnection, plan: &Plan) -> Result<()> {
+    let provisioned: Vec<(i64, String, String, bool)> = sqlx::query_as(
+        "SELECT id, name, uid, read_only FROM data_sources WHERE org_id = ? AND is_provisioned = 1",
+    )
+    .bind(ORG_ID)
+    .fetch_all(&mut *connection)
+    .await?;
+    let is_listed = |name: &str, uid: &str| {
+        plan.sources.iter().any(|source| source.name == name || (!plan.is_prune && source.uid == uid))
+    };
+    for (id, name, uid, was_read_only) in provisioned {
+        if is_listed(&name, &uid) {
+            continue;
+        }
+        let statement = if plan.is_prune {
+            "DELETE FROM data_sources WHERE id = ?"
+        } else {
+            "UPDATE data_sources SET read_only = 0, secure_fields =
+                (SELECT json_group_array(name) FROM data_source_secrets WHERE data_source_id = data_sources.id)
+             WHERE id = ?"
+        };
+        sqlx::query(statement).bind(id).execute(&mut *connection).await?;
+        if plan.is_prune || was_read_only {
+            tracing::info!(name, is_deleted = plan.is_prune, "no file provisions this data source any more");
         }
     }
     Ok(())
@@ -182,43 +192,6 @@ async fn upsert(connection: &mut SqliteConnection, source: &DataSource, now: i64
     .bind(&source.uid)
     .fetch_optional(&mut *connection)
     .await?;
-    let statement = match existing {
-        Some(_) => {
-            "UPDATE data_sources SET uid = ?1, name = ?2, type = ?3, access = ?4, url = ?5, user = ?6,
-                database = ?7, basic_auth = ?8, basic_auth_user = ?9, with_credentials = ?10, is_default = ?11,
-                json_data = ?12, secure_fields = ?13, read_only = ?14, version = ?15, updated_at = ?16,
-                is_provisioned = 1
-             WHERE org_id = ?17 AND id = ?18"
-        }
-        None => {
-            "INSERT INTO data_sources (uid, name, type, access, url, user, database, basic_auth, basic_auth_user,
-                with_credentials, is_default, json_data, secure_fields, read_only, version, updated_at, org_id, id,
-                created_at, is_provisioned)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?16, 1)"
-        }
-    };
-    let json_data = Value::Object(source.json_data.clone()).to_string();
-    let secure_fields = Value::from(source.secure_fields.clone()).to_string();
-    sqlx::query(statement)
-        .bind(&source.uid)
-        .bind(&source.name)
-        .bind(&source.kind)
-        .bind(&source.access)
-        .bind(&source.url)
-        .bind(&source.user)
-        .bind(&source.database)
-        .bind(source.is_basic_auth)
-        .bind(&source.basic_auth_user)
-        .bind(source.is_with_credentials)
-        .bind(source.is_default)
-        .bind(json_data)
-        .bind(secure_fields)
-        .bind(source.is_read_only)
-        .bind(source.version)
-        .bind(now)
-        .bind(ORG_ID)
-        .bind(existing)
-        .execute(&mut *connection)
-        .await?;
-    Ok(())
+    let id = write::write(&mut *connection, existing, source, true, now).await?;
+    secrets::forget(connection, id).await
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+mod accounts;
+mod anonymous;
 mod auth;
 mod components;
 mod csrf;
@@ -10,11 +12,14 @@ mod dashboards;
 mod data_sources;
 mod ds_query;
 mod health;
+mod limits;
 mod notes;
 mod pages;
 mod provisioning;
 mod proxy;
 mod roles;
+mod routes;
+mod service_accounts;
 mod sessions;
 mod support;
 mod user;

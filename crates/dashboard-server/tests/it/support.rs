@@ -64,7 +64,43 @@ impl Lab {
     }
 
     pub fn client(&self) -> Client {
-        Client { router: self.app.router(), cookies: Vec::new(), address: [127, 0, 0, 1].into() }
+        let address = [127, 0, 0, 1].into();
+        Client { router: self.app.router(), cookies: Vec::new(), address, authorization: None }
+    }
+
+    /// A client that sends these credentials with every request.
+    pub fn with_credentials(&self, authorization: &str) -> Client {
+        Client { authorization: Some(authorization.to_owned()), ..self.client() }
+    }
+
+    /// A new user with this role, logged in; the password is `secret` and the login again.
+    pub async fn user(&self, login: &str, role: &str) -> Client {
+        let mut admin = self.admin().await;
+        let body = serde_json::json!({ "login": login, "password": format!("secret{login}") });
+        let added = admin.call("POST", "/api/admin/users", Some(body)).await;
+        assert_eq!(added.status, StatusCode::OK, "{}", added.text());
+        let path = format!("/api/org/users/{}", added.json()["id"]);
+        let changed = admin.call("PATCH", &path, Some(serde_json::json!({ "role": role }))).await;
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+        let mut client = self.client();
+        assert_eq!(client.log_in(login, &format!("secret{login}")).await.status, StatusCode::OK);
+        client
+    }
+
+    /// A token of a new service account with this role.
+    pub async fn token(&self, name: &str, role: &str) -> String {
+        let mut admin = self.admin().await;
+        let body = serde_json::json!({ "name": name, "role": role });
+        let account = admin.call("POST", "/api/serviceaccounts", Some(body)).await.json();
+        let path = format!("/api/serviceaccounts/{}/tokens", account["id"]);
+        let token = admin.call("POST", &path, Some(serde_json::json!({ "name": name }))).await.json();
+        token["key"].as_str().unwrap().to_owned()
+    }
+
+    /// Everything the server wrote to its folder.
+    pub fn stored_bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path().join("data")).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
     }
 
     /// A client that has logged in.
@@ -163,6 +199,7 @@ pub struct Client {
     router: Router,
     pub cookies: Vec<(String, String)>,
     pub address: IpAddr,
+    authorization: Option<String>,
 }
 
 impl Client {
@@ -170,6 +207,9 @@ impl Client {
         if !self.cookies.is_empty() {
             let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.headers_mut().insert(header::COOKIE, pairs.join("; ").parse().unwrap());
+        }
+        if let Some(authorization) = &self.authorization {
+            request.headers_mut().insert(header::AUTHORIZATION, authorization.parse().unwrap());
         }
         request.headers_mut().entry(header::HOST).or_insert("localhost:3000".parse().unwrap());
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 50_000)));
