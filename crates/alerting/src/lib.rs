@@ -12,6 +12,7 @@ pub mod expression;
 mod fingerprint;
 mod plan;
 pub mod state;
+pub mod template;
 mod value;
 
 pub use condition::{Captured, Observation, Outcome, outcome};
