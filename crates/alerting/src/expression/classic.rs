@@ -190,7 +190,7 @@ mod tests {
         Value::Series(Series { labels: Labels::new(), points })
     }
 
-    fn judge(conditions: Json) -> Option<f64> {
+    fn judge(conditions: &Json) -> Option<f64> {
         let Json::Object(model) = json!({ "conditions": conditions }) else { unreachable!("an object") };
         let (some, empty) = (vec![series(&[1.0, 2.0, 6.0]), series(&[9.0])], Vec::new());
         let classic = Classic::from_model(&model).unwrap();
@@ -216,7 +216,7 @@ mod tests {
             (json!([condition("B", "last", "no_value", 0.0, "and")]), Some(1.0)),
             (json!([condition("A", "last", "no_value", 0.0, "and")]), Some(0.0)),
         ] {
-            assert_eq!(judge(conditions.clone()), expected, "{conditions}");
+            assert_eq!(judge(&conditions), expected, "{conditions}");
         }
     }
 

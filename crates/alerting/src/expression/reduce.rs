@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::value::Series;
 
-    fn reduce(reducer: &str, settings: Json, values: &[Option<f64>]) -> Option<f64> {
+    fn reduce(reducer: &str, settings: &Json, values: &[Option<f64>]) -> Option<f64> {
         let Json::Object(model) = json!({ "expression": "$A", "reducer": reducer, "settings": settings })
         else {
             unreachable!("an object")
@@ -183,14 +183,14 @@ mod tests {
             let same = |got: Option<f64>, wanted: Option<f64>| {
                 got == wanted || got.is_some_and(f64::is_nan) && wanted.is_some_and(f64::is_nan)
             };
-            assert!(same(reduce(reducer, strict.clone(), &good), Some(clean)), "{reducer}");
-            assert!(same(reduce(reducer, strict.clone(), &holes), with_holes), "{reducer} strict");
-            assert!(same(reduce(reducer, drop.clone(), &holes), Some(dropped)), "{reducer} drop");
-            assert!(same(reduce(reducer, replace.clone(), &holes), Some(replaced)), "{reducer} replace");
-            assert!(same(reduce(reducer, strict.clone(), &[]), empty), "{reducer} empty");
-            assert!(same(reduce(reducer, drop.clone(), &[None]), empty_dropped), "{reducer} nothing left");
+            assert!(same(reduce(reducer, &strict, &good), Some(clean)), "{reducer}");
+            assert!(same(reduce(reducer, &strict, &holes), with_holes), "{reducer} strict");
+            assert!(same(reduce(reducer, &drop, &holes), Some(dropped)), "{reducer} drop");
+            assert!(same(reduce(reducer, &replace, &holes), Some(replaced)), "{reducer} replace");
+            assert!(same(reduce(reducer, &strict, &[]), empty), "{reducer} empty");
+            assert!(same(reduce(reducer, &drop, &[None]), empty_dropped), "{reducer} nothing left");
         }
-        assert_eq!(reduce("last", strict, &[Some(1.0), None]), None, "null stays null");
+        assert_eq!(reduce("last", &strict, &[Some(1.0), None]), None, "null stays null");
     }
 
     #[test]

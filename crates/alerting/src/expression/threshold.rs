@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::value::{Labels, Value};
 
-    fn threshold(condition: Json) -> Result<Threshold> {
+    fn threshold(condition: &Json) -> Result<Threshold> {
         let Json::Object(model) = json!({ "expression": "A", "conditions": condition }) else {
             unreachable!("an object")
         };
@@ -71,7 +71,7 @@ mod tests {
             "evaluator": { "type": "gt", "params": [10] }, "unloadEvaluator": { "type": "lt", "params": [5] },
             "query": { "params": [] }, "operator": { "type": "and" }, "reducer": { "type": "last" },
         }]);
-        let threshold = threshold(condition).unwrap();
+        let threshold = threshold(&condition).unwrap();
         let context = Context { is_breached: &|labels| labels["name"] == "firing", ..Context::default() };
         for (name, value, expected) in [
             ("calm", Some(11.0), Some(1.0)),
@@ -93,7 +93,7 @@ mod tests {
             (json!([{ "evaluator": { "type": "gt", "params": ["x"] } }]), "needs a number"),
             (json!([{ "evaluator": { "type": "no_value" } }]), "no_value"),
         ] {
-            assert!(threshold(conditions.clone()).unwrap_err().to_string().contains(words), "{conditions}");
+            assert!(threshold(&conditions).unwrap_err().to_string().contains(words), "{conditions}");
         }
     }
 }
