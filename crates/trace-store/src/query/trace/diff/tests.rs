@@ -67,18 +67,14 @@ fn what_differs_in_a_span_is_told_unless_it_is_noise() {
     let mut sized = base;
     sized[0].scope_spans[0].spans[0].attributes = vec![int("http.response.body.size", 1000)];
     let patch = compared(&sized, &compare);
-    let targets: Vec<String> = patch["modified"][0]["changes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|change| format!("{} {}", change["op"].as_str().unwrap(), change["target"]))
-        .collect();
+    let changes = patch["modified"][0]["changes"].as_array().unwrap();
+    let told: Vec<_> = changes.iter().map(|change| json!([change["op"], change["target"]])).collect();
     assert_eq!(
-        targets,
+        told,
         [
-            r#"modify {"name":"duration_nanos","type":"field"}"#,
-            r#"modify {"name":"status","type":"field"}"#,
-            r#"add {"key":"items","scope":"span","type":"attribute"}"#,
+            json!(["modify", {"type": "field", "name": "duration_nanos"}]),
+            json!(["modify", {"type": "field", "name": "status"}]),
+            json!(["add", {"type": "attribute", "scope": "span", "key": "items"}]),
         ]
     );
     assert_eq!(patch["modified"][0]["changes"][2]["after"], 3);
