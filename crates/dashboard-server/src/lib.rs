@@ -11,7 +11,6 @@
 //! Non-goals: storing logs or traces, and running queries on anything but data sources.
 
 mod admin;
-mod alerting;
 mod api;
 mod auth;
 mod clock;
@@ -21,7 +20,6 @@ mod datasources;
 mod error;
 mod frames;
 mod metrics;
-mod notifications;
 mod provisioning;
 mod proxy;
 mod query;
