@@ -124,3 +124,22 @@ async fn only_the_servers_administrator_reloads_and_mistakes_are_the_answer() {
     let anonymous = lab.client().call("POST", "/api/admin/provisioning/dashboards/reload", None).await;
     assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn dashboards_of_a_provider_that_is_gone_go_too() {
+    let lab = lab(PROVIDER).await;
+    let mut client = lab.admin().await;
+    write(&lab, "a.json", r#"{"uid":"a","title":"A"}"#);
+    reload(&mut client).await;
+    client
+        .call("POST", "/api/dashboards/db", Some(json!({ "dashboard": { "uid": "mine", "title": "Mine" } })))
+        .await;
+    std::fs::write(
+        lab.data_folder().join("provisioning/dashboards/a.yaml"),
+        "apiVersion: 1\nproviders: []\n",
+    )
+    .unwrap();
+    reload(&mut client).await;
+    assert_eq!(client.get("/api/dashboards/uid/a").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.get("/api/dashboards/uid/mine").await.status, StatusCode::OK);
+}

@@ -99,3 +99,48 @@ async fn short_urls_lead_back() {
     );
     assert_eq!(lab.client().get(&format!("/goto/{uid}")).await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn graphite_tags_and_whole_panels() {
+    let lab = Lab::without_dashboards().await;
+    let mut editor = lab.user("ed", "Editor").await;
+    for tags in [json!("deploy shop"), json!(["deploy"])] {
+        let body = json!({ "what": "v2", "when": 1_700_000_000, "data": "details", "tags": tags });
+        let added = editor.call("POST", "/api/annotations/graphite", Some(body)).await;
+        assert_eq!(added.message(), "Graphite annotation added");
+    }
+    let found = editor.get("/api/annotations?tags=shop").await.json();
+    assert_eq!(
+        (&found[0]["text"], &found[0]["time"]),
+        (&json!("v2\ndetails"), &json!(1_700_000_000_000_i64))
+    );
+    let tags = editor.get("/api/annotations/tags?tag=dep").await.json();
+    assert_eq!(tags, json!({ "result": { "tags": [{ "tag": "deploy", "count": 2 }] } }));
+    for body in [json!({}), json!({ "what": "x", "tags": 1 })] {
+        assert_eq!(editor.call("POST", "/api/annotations/graphite", Some(body)).await.status.as_u16(), 400);
+    }
+    editor
+        .call("POST", "/api/dashboards/db", Some(json!({ "dashboard": { "title": "D", "uid": "d" } })))
+        .await;
+    for panel in [1, 1, 2] {
+        let body = json!({ "dashboardUID": "d", "panelId": panel, "text": "note" });
+        editor.call("POST", "/api/annotations", Some(body)).await;
+    }
+    let body = json!({ "dashboardUID": "d", "panelId": 1 });
+    assert_eq!(
+        editor.call("POST", "/api/annotations/mass-delete", Some(body)).await.message(),
+        "Annotations deleted"
+    );
+    let left = editor.get("/api/annotations?dashboardUID=d").await.json();
+    assert_eq!((left.as_array().unwrap().len(), &left[0]["panelId"]), (1, &json!(2)));
+    assert_eq!(
+        editor.call("POST", "/api/annotations/mass-delete", Some(json!({}))).await.status.as_u16(),
+        400
+    );
+    let user = left[0]["userId"].as_i64().unwrap();
+    assert_eq!(
+        editor.get(&format!("/api/annotations?userId={user}")).await.json().as_array().unwrap().len(),
+        3
+    );
+    assert_eq!(editor.get("/api/annotations?userId=999").await.json(), json!([]));
+}
