@@ -32,9 +32,10 @@ mod typed;
 mod values;
 mod words;
 mod write;
+mod zones;
 
 pub(crate) use index::{FieldNote, SegmentIndex, SegmentStream};
-pub(crate) use kind::{Kind, unhex};
+pub(crate) use kind::{Kind, TimeForm, unhex};
 pub(crate) use read::{Projection, load, read_rows, record_batches};
 pub(crate) use rows::{RowBuffer, Rows, text_column};
 pub(crate) use sought::Sought;

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::breaker::Change;
 use crate::health::DependencyStatus;
-use crate::{Breaker, BreakerConfig, emit};
+use crate::{Breaker, BreakerConfig, Faults, emit};
 
 pub use error::ClientError;
 
@@ -43,6 +43,7 @@ impl Default for ClientConfig {
 #[derive(Debug, Clone)]
 pub struct ServiceClient {
     shared: Arc<Shared>,
+    faults: Option<Faults>,
 }
 
 #[derive(Debug)]
@@ -96,7 +97,15 @@ impl ServiceClient {
                 breaker: Breaker::new(config.breaker),
                 status: Mutex::new(DependencyStatus::Unknown),
             }),
+            faults: None,
         })
+    }
+
+    /// The same client, whose calls lose their trace context when the fault is on.
+    #[must_use]
+    pub fn with_faults(mut self, faults: &Faults) -> Self {
+        self.faults = Some(faults.clone());
+        self
     }
 
     /// The service's name.

@@ -15,6 +15,7 @@ mod db;
 mod error;
 mod event;
 mod extract;
+mod fault;
 mod health;
 mod http;
 mod idempotency;
@@ -26,6 +27,8 @@ mod secret;
 pub mod seed;
 mod server;
 mod telemetry;
+#[doc(hidden)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -44,6 +47,7 @@ pub use db::{
 pub use error::{AppError, Details, ErrorBody, ErrorContent, ErrorParts};
 pub use event::Event;
 pub use extract::{Id, IdAndId, Json, Params};
+pub use fault::{Fault, Faults, Hit, Setting, SettingError, Wish};
 pub use health::{DependencyStatus, Health};
 pub use http::{RequestId, detached};
 pub use idempotency::{IDEMPOTENCY_MIGRATION, Idempotency};

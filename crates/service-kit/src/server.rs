@@ -14,11 +14,13 @@ use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use runtime::{CancellationToken, Listen};
 use tower::ServiceExt as _;
+use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 
+use crate::fault::{self, FaultsDoc};
 use crate::health::{self, Monitor};
 use crate::http::{Limits, MAX_BODY_BYTES, Scaffold, observe};
-use crate::{AppError, Authenticator, Database, Json, ServiceClient, Telemetry, TelemetryOptions};
+use crate::{AppError, Authenticator, Database, Faults, Json, ServiceClient, Telemetry, TelemetryOptions};
 
 /// What a service is called and where it listens unless told otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +56,8 @@ pub struct App {
     pub required: Vec<ServiceClient>,
     /// Services without which it does less.
     pub optional: Vec<ServiceClient>,
+    /// What can be made to go wrong; needs an authenticator.
+    pub faults: Option<Faults>,
 }
 
 impl std::fmt::Debug for App {
@@ -72,6 +76,7 @@ impl App {
             database: None,
             required: Vec::new(),
             optional: Vec::new(),
+            faults: None,
         }
     }
 }
@@ -90,14 +95,22 @@ pub fn router(context: &Context, app: App) -> Router {
         shutdown: context.shutdown.clone(),
     };
     monitor.watch();
-    let openapi = Arc::new(app.openapi);
-    let mut routes = app
-        .routes
-        .merge(health::routes(monitor))
+    let mut openapi = app.openapi;
+    let mut routes = app.routes.merge(health::routes(monitor));
+    if let Some(faults) = &app.faults {
+        openapi.merge(FaultsDoc::openapi());
+        routes = routes.merge(fault::routes(faults.clone()));
+        fault::start_strain(faults, &context.shutdown);
+    }
+    let openapi = Arc::new(openapi);
+    routes = routes
         .route("/openapi.json", get(move || async move { Json(openapi.clone()) }))
         .fallback(unknown_address);
     if let Some(authenticator) = app.authenticator {
         routes = routes.layer(Extension(authenticator));
+    }
+    if let Some(faults) = app.faults {
+        routes = routes.layer(middleware::from_fn_with_state(faults, fault::disturb));
     }
     surround(routes, Limits::default())
 }

@@ -6,7 +6,6 @@
 mod export;
 mod logs;
 mod panics;
-#[cfg(test)]
 pub(crate) mod recorder;
 #[cfg(test)]
 mod tests;

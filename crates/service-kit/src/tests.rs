@@ -2,6 +2,7 @@
 
 mod calls;
 mod database;
+mod faults;
 mod idempotency;
 mod requests;
 mod traces;

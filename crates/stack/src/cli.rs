@@ -1,10 +1,17 @@
 //! The command line.
 
+mod fault;
+mod query;
+mod tools;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::fault::{Chaos, Fault, FaultOff, FaultOn, Scenario};
+pub use self::query::{LogQuery, MetricQuery, Print, Query, QueryFormat, TraceQuery};
+pub use self::tools::{Open, Page, Shell, ShellName, Top};
 use crate::commands::serve::Serve;
 use crate::components::{self, Component};
 use crate::network::MAX_OFFSET;
@@ -15,6 +22,8 @@ Examples:
   monitoring-stack status                  processes, memory, restarts
   monitoring-stack logs order-service -f   follow one component
   monitoring-stack test-endpoints          place an order and look for its trace and logs
+  monitoring-stack query logs '{job=\"ecommerce\"} | json | level=\"error\"' --follow
+  monitoring-stack scenario run slow-checkout      find out what is wrong
   monitoring-stack serve log-store         run one component in the foreground
   monitoring-stack down                    stop everything
 
@@ -59,12 +68,46 @@ pub enum Command {
     Down,
     /// Restart everything, or one component
     Restart(Restart),
+    /// Stop one component; it stays down until it is started
+    Stop(One),
+    /// Start a component that was stopped
+    Start(One),
     /// Show processes, addresses, health, memory and restarts
     Status(Output),
+    /// Watch the services: requests, errors, latency, processor, memory
+    Top(Top),
     /// Show what the components log, merged by time
     Logs(Logs),
     /// Ask every component how it is, one line each; exit code 1 when one isn't well
     Health(Output),
+    /// Ask the stores: logs by LogQL, traces by TraceQL, metrics by PromQL
+    #[command(subcommand_value_name = "WHAT", subcommand_help_heading = "What to ask for")]
+    Query {
+        #[command(subcommand)]
+        query: Query,
+    },
+    /// Make something go wrong, to see what that looks like
+    #[command(subcommand_value_name = "ACTION", subcommand_help_heading = "Actions")]
+    Fault {
+        #[command(subcommand)]
+        fault: Fault,
+    },
+    /// Incidents as exercises: something breaks, you find out what
+    #[command(subcommand_value_name = "ACTION", subcommand_help_heading = "Actions")]
+    Scenario {
+        #[command(subcommand)]
+        scenario: Scenario,
+    },
+    /// Open a page in the browser, or print its address
+    Open(Open),
+    /// Look for whatever keeps the stack from working, and say what to do about it
+    Doctor(Output),
+    /// Print a script that completes commands in a shell
+    #[command(display_order = 900)]
+    Completions(Shell),
+    /// Print the manual page
+    #[command(display_order = 900)]
+    Man,
     /// Call the main endpoints, place an order and look for its trace and logs
     TestEndpoints(Output),
     /// Run one component in the foreground on its usual port
@@ -75,11 +118,18 @@ pub enum Command {
     },
     /// Delete all data and logs of a stopped stack
     Clean(Clean),
+    /// Copy all data into one archive, while everything goes on
+    Backup(Backup),
+    /// Bring back what an archive holds, into a stopped stack
+    Restore(Restore),
     /// Show the version
     Version,
     /// The process behind `up`
     #[command(hide = true)]
     Supervise,
+    /// Ask one address; for health checks of containers
+    #[command(hide = true)]
+    Probe(Probe),
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +153,15 @@ pub struct Restart {
     /// Only this one
     #[arg(value_parser = components::parse)]
     pub component: Option<&'static Component>,
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+#[derive(Debug, Args)]
+pub struct One {
+    /// Which one
+    #[arg(value_parser = components::parse)]
+    pub component: &'static Component,
     #[command(flatten)]
     pub wait: Wait,
 }
@@ -146,6 +205,45 @@ pub struct Clean {
     pub yes: bool,
 }
 
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The archive, `-` for standard output [default: backups/monitoring-stack-<time>.tar.zst]
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Take along this dump of the shop's PostgreSQL instead of making one
+    #[arg(long, value_name = "FILE")]
+    pub database_dump: Option<PathBuf>,
+    /// Take along this folder, too, as it is: pause whoever writes to it
+    #[arg(long, value_name = "DIR")]
+    pub extra: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The archive, `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace the data that are there
+    #[arg(long)]
+    pub force: bool,
+    /// Only say whether the archive is whole
+    #[arg(long)]
+    pub check: bool,
+    /// Write the dump of PostgreSQL to this file (`-`: standard output) instead of restoring it
+    #[arg(long, value_name = "FILE")]
+    pub database_dump: Option<PathBuf>,
+    /// Where `--extra` of the backup shall be put
+    #[arg(long, value_name = "DIR")]
+    pub extra: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// Such as http://127.0.0.1:3100/ready
+    #[arg(value_name = "URL")]
+    pub url: reqwest::Url,
+}
+
 fn parse_duration(text: &str) -> Result<Duration, String> {
     runtime::parse_duration(text).map_err(|error| error.to_string())
 }
@@ -175,25 +273,64 @@ mod tests {
     }
 
     #[test]
+    fn the_unit_for_systemd_starts_what_there_is() {
+        let unit = include_str!("../../../deploy/systemd/monitoring-stack.service");
+        let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+        assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+    }
+
+    #[test]
     fn good_and_bad_lines_are_told_apart() {
         for line in [
             "monitoring-stack up",
             "monitoring-stack up --foreground --timeout 5s",
+            "monitoring-stack stop user-service",
+            "monitoring-stack start tempo --timeout 5s",
+            "monitoring-stack fault on stock_out --rate 0.5 --for 5m",
+            "monitoring-stack fault on product_slow_search --latency 800ms",
+            "monitoring-stack fault off --all",
+            "monitoring-stack fault chaos --seed 7 --max 2 --for 10m",
+            "monitoring-stack scenario check order-service is too slow",
+            "monitoring-stack query logs {job=\"x\"} --since 2h --limit 10 -o jsonl --no-color",
+            "monitoring-stack query traces {} --url http://localhost:3200",
+            "monitoring-stack query trace 0af7651916cd43dd8448eb211c80319c",
+            "monitoring-stack query metrics up --step 1m",
+            "monitoring-stack top --once",
+            "monitoring-stack open logs",
+            "monitoring-stack completions zsh",
             "monitoring-stack restart grafana",
             "monitoring-stack --port-offset 10000 status -o json",
             "monitoring-stack status --data /tmp/x",
             "monitoring-stack logs -f -n 10 loki tempo supervisor",
+            "monitoring-stack backup",
+            "monitoring-stack restore --force b.tar.zst",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }
         for line in [
             "monitoring-stack",
             "monitoring-stack fly",
+            "monitoring-stack stop",
+            "monitoring-stack fault on",
+            "monitoring-stack fault on stock_out --rate 2",
+            "monitoring-stack fault on nonsense",
+            "monitoring-stack fault on stock_out --for 2d",
+            "monitoring-stack fault off",
+            "monitoring-stack fault chaos --max 0",
+            "monitoring-stack fault off stock_out --all",
+            "monitoring-stack scenario check",
+            "monitoring-stack query logs",
+            "monitoring-stack query logs {} --limit 0",
+            "monitoring-stack query logs {} --follow --step 1m",
+            "monitoring-stack query traces {} --url localhost",
+            "monitoring-stack query trace nothex",
+            "monitoring-stack completions cmd",
             "monitoring-stack restart mysql",
             "monitoring-stack logs mysql",
             "monitoring-stack up --timeout soon",
             "monitoring-stack --port-offset 60000 up",
             "monitoring-stack logs -n -1",
+            "monitoring-stack restore",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

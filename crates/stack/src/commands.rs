@@ -1,13 +1,26 @@
 //! What each command does.
 
+mod archive;
+pub mod backup;
 pub mod clean;
+pub mod doctor;
 pub mod down;
 pub mod endpoints;
+pub mod fault;
 pub mod health;
 pub mod logs;
+pub mod manual;
+pub mod open;
+mod postgres;
+pub mod probe;
+pub mod query;
 pub mod restart;
+pub mod restore;
+pub mod scenario;
 pub mod serve;
 pub mod status;
+pub mod stop;
+pub mod top;
 pub mod up;
 
 use std::io::{self, Write};
@@ -71,6 +84,11 @@ pub fn say(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")?;
     stdout.flush()
+}
+
+/// Prints a line beside the output: a remark that no program reads.
+pub fn complain(text: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "{text}")
 }
 
 /// Success when `is_well`, else failure.

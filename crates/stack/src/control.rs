@@ -3,6 +3,7 @@
 //! ```text
 //! → {"command":"status","probe":true}        ← {"ok":true,"status":{…}}
 //! → {"command":"restart","component":"user-service"}   ← {"ok":true}
+//! → {"command":"hold","component":"user-service"}      ← {"ok":true}   until {"command":"start",…}
 //! → {"command":"stop"}                       ← {"ok":true}   once everything has stopped
 //! ```
 
@@ -27,6 +28,10 @@ pub enum Request {
     },
     /// Stop one component and start it again
     Restart { component: String },
+    /// Stop one component, which then stays down
+    Hold { component: String },
+    /// Start a component that was stopped
+    Start { component: String },
     /// Stop everything; answered when it is done
     Stop,
 }
@@ -157,6 +162,10 @@ mod tests {
             (
                 r#"{"command":"restart","component":"user-service"}"#,
                 Some(Request::Restart { component: "user-service".to_owned() }),
+            ),
+            (
+                r#"{"command":"hold","component":"user-service"}"#,
+                Some(Request::Hold { component: "user-service".to_owned() }),
             ),
             (r#"{"command":"stop"}"#, Some(Request::Stop)),
             (r#"{"command":"format"}"#, None),

@@ -56,6 +56,21 @@ impl Layout {
         self.run().join("control.sock")
     }
 
+    /// There while a restore exchanges folders.
+    pub fn unfinished_restore(&self) -> PathBuf {
+        self.run().join("restore.unfinished")
+    }
+
+    /// Refuses a data folder of which a restore has exchanged only a part.
+    pub fn ensure_whole(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            !self.unfinished_restore().exists(),
+            "a restore into {} was interrupted; run it again with --force",
+            self.root.display()
+        );
+        Ok(())
+    }
+
     fn lock_file(&self) -> PathBuf {
         self.run().join("supervisor.lock")
     }

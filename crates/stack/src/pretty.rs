@@ -20,7 +20,35 @@ pub fn line(text: &str, label: &str, width: usize, style: Style) -> String {
     let time = fields.get("timestamp").and_then(Value::as_str).and_then(local_time);
     let time = style.paint(Tone::Faint, &format!("{:12}", time.unwrap_or_default()));
     let level = fields.get("level").and_then(Value::as_str).unwrap_or("info");
-    let mut out = format!("{time} {} {label}  ", painted_level(level, style));
+    format!("{time} {} {label}  {}", painted_level(level, style), body(&fields, style))
+}
+
+/// Formats a line whose time, and perhaps level, are known from elsewhere, whatever the line itself is.
+pub fn dated(
+    text: &str,
+    time: Option<Timestamp>,
+    level: Option<&str>,
+    label: &str,
+    width: usize,
+    style: Style,
+) -> String {
+    let padded = format!("{:width$}", printable(label));
+    let label = style.paint(Tone::Member(colour_of(label)), &padded);
+    let time = time.map(clock).unwrap_or_default();
+    let time = style.paint(Tone::Faint, &format!("{time:12}"));
+    let fields = parse(text);
+    let own = fields.as_ref().and_then(|fields| fields.get("level")).and_then(Value::as_str);
+    let level = painted_level(level.or(own).unwrap_or("info"), style);
+    let body = match &fields {
+        Some(fields) if fields.contains_key("message") => body(fields, style),
+        _ => printable(text),
+    };
+    format!("{time} {level} {label}  {body}")
+}
+
+/// The message, and what else the line says.
+fn body(fields: &Map<String, Value>, style: Style) -> String {
+    let mut out = String::new();
     let message = fields.get("message").map(plain).unwrap_or_default();
     out.push_str(&printable(&message));
     for (name, value) in fields.iter().filter(|(name, _)| !PLACED.contains(&name.as_str())) {
@@ -45,8 +73,11 @@ fn parse(text: &str) -> Option<Map<String, Value>> {
 }
 
 fn local_time(text: &str) -> Option<String> {
-    let timestamp: Timestamp = text.parse().ok()?;
-    Some(timestamp.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S%.3f").to_string())
+    text.parse().ok().map(clock)
+}
+
+fn clock(time: Timestamp) -> String {
+    time.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S%.3f").to_string()
 }
 
 fn painted_level(level: &str, style: Style) -> String {

@@ -193,7 +193,7 @@ impl Supervisor {
         }
     }
 
-    fn restart(&self, name: &str) -> Response {
+    fn tell(&self, name: &str, order: impl Fn(&Worker)) -> Response {
         if self.stop.is_cancelled() {
             return Response::refused("the stack is stopping");
         }
@@ -206,7 +206,7 @@ impl Supervisor {
         self.workers
             .iter()
             .filter(|worker| worker.component().name == component.name)
-            .for_each(|worker| worker.restart());
+            .for_each(|worker| order(worker));
         Response::done()
     }
 }
@@ -215,7 +215,9 @@ impl server::Handler for Supervisor {
     async fn answer(&self, request: Request) -> Response {
         match request {
             Request::Status { probe } => Response::status(self.status(probe).await),
-            Request::Restart { component } => self.restart(&component),
+            Request::Restart { component } => self.tell(&component, Worker::restart),
+            Request::Hold { component } => self.tell(&component, Worker::hold),
+            Request::Start { component } => self.tell(&component, Worker::start),
             Request::Stop => {
                 self.stop();
                 self.stopped.cancelled().await;

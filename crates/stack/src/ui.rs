@@ -3,6 +3,9 @@
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -23,7 +26,6 @@ pub enum Tone {
 
 impl Style {
     /// No colours.
-    #[cfg(test)]
     pub const PLAIN: Self = Self { colours: false };
 
     /// Colours when stdout is a terminal that has them and nobody said `NO_COLOR`.
@@ -125,6 +127,38 @@ pub fn duration(value: Duration) -> String {
     }
 }
 
+/// The local time of day of an RFC 3339 text; the text itself if it is none.
+pub fn clock(text: &str) -> String {
+    match text.parse::<Timestamp>() {
+        Ok(time) => time.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string(),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// `one answer`, `3 answers`.
+pub fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("one {what}") } else { format!("{number} {what}s") }
+}
+
+/// Breaks text into lines of at most `width` characters.
+pub fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 40);
+    let mut column = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 /// A duration in seconds, as the supervisor sends it.
 pub fn seconds(value: f64) -> String {
     duration(Duration::try_from_secs_f64(value).unwrap_or_default())
@@ -147,6 +181,14 @@ mod tests {
         );
         let coloured = table(&columns, &rows, Style { colours: true });
         assert!(coloured.contains("\x1b[32mup\x1b[0m"), "{coloured}");
+    }
+
+    #[test]
+    fn text_is_counted_and_wrapped() {
+        assert_eq!((count(1, "hint").as_str(), count(0, "hint").as_str()), ("one hint", "0 hints"));
+        assert_eq!(wrap("one two three", 8), "one two\nthree");
+        assert_eq!(wrap("unbreakable word", 3), "unbreakable\nword");
+        assert_eq!(wrap("", 3), "");
     }
 
     #[test]

@@ -99,3 +99,6 @@ pub(crate) enum QueryError {
     #[error("the store is shutting down")]
     Closed,
 }
+
+#[cfg(test)]
+mod tests;

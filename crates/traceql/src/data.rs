@@ -61,3 +61,29 @@ pub trait Trace: Spans {
     /// The service of the root; empty as long as there is none.
     fn root_service(&self) -> &str;
 }
+
+/// How the values of a field lie in [`ColumnSpans`].
+#[derive(Debug, Clone, Copy)]
+pub enum Column<'a> {
+    /// The same value in every row.
+    Same,
+    /// Rows with the same code have the same value. Codes are below `count`.
+    Codes { codes: &'a [u32], count: usize },
+    /// Whole numbers; rows that are not `valid` have none.
+    Ints { values: &'a [i64], valid: Option<&'a [bool]> },
+    /// Nothing is known but the value of each row.
+    Mixed,
+}
+
+/// Rows, of whatever traces, that are at hand column by column: conditions are decided once per code, and numbers are
+/// compared in one go. [`Spans`] tells the value of each row all the same.
+pub trait ColumnSpans: Spans {
+    /// The start of each row.
+    fn starts(&self) -> &[i64];
+
+    /// The duration of each row.
+    fn durations(&self) -> &[i64];
+
+    /// How the values of a stored field lie; only asked for fields of [`crate::Level::Span`].
+    fn column(&self, field: usize) -> Column<'_>;
+}

@@ -4,6 +4,7 @@ mod arithmetic;
 mod compile;
 mod context;
 mod expr;
+mod mask;
 mod output;
 mod pipeline;
 mod pushdown;

@@ -19,11 +19,11 @@ mod test;
 mod value;
 
 pub use conditions::{Clause, Condition, Conditions, MAX_FILTERS, SpanConditions, TraceTest};
-pub use data::{Spans, Trace};
+pub use data::{Column, ColumnSpans, Spans, Trace};
 pub use error::{Error, Position};
 pub use eval::{EvalError, FoundSpan, OwnedValue, SpanSet};
 pub use field::{Field, Intrinsic, Level, Scope};
-pub use metrics::{Exemplar, Metrics, Part, Series, TimeAxis};
+pub use metrics::{Exemplar, Metrics, Offer, Part, Series, TimeAxis};
 pub use query::Query;
 pub use syntax::*;
 pub use test::{Compare, Static, Test};

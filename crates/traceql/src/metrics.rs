@@ -5,6 +5,7 @@
 
 mod accumulate;
 mod axis;
+mod columns;
 mod contrast;
 mod finish;
 mod math;
@@ -14,6 +15,7 @@ mod series;
 use std::collections::BTreeSet;
 
 pub use axis::TimeAxis;
+pub use columns::Offer;
 pub use part::Part;
 pub use series::{Exemplar, Series};
 

@@ -104,4 +104,19 @@ impl Query {
             _ => false,
         }
     }
+
+    /// Whether a trace's spans that do not pass the first filter never matter, so that what is left of the others can be told
+    /// from them alone, wherever they are.
+    pub fn is_local(&self) -> bool {
+        matches!(&self.steps[..], [Step::Sets(crate::eval::Sets::Filter(..)), _, ..])
+            && !self.plan.needs_tree
+            && !self.plan.fields.iter().any(Field::needs_trace)
+    }
+
+    /// For a query that [`Self::is_local`], whether it selects nothing from a trace of which these rows are all that may
+    /// pass the first filter.
+    pub fn refutes<T: Spans + ?Sized>(&self, rows: &T, which: Vec<usize>) -> bool {
+        let context = Context::of_rows(&self.plan, rows);
+        context.run_on(&self.steps, vec![crate::eval::Group::of(which)]).is_ok_and(|left| left.is_empty())
+    }
 }

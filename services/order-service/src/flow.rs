@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod hold;
 mod pay;
+mod price;
 mod settle;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use opentelemetry::trace::TraceContextExt as _;
-use service_kit::AppError;
+use service_kit::{AppError, Faults};
 use tokio::sync::Notify;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -57,6 +58,7 @@ pub struct Shop {
     pub users: Users,
     pub products: Products,
     pub gateway: Arc<dyn Gateway>,
+    pub faults: Faults,
     pub timing: Timing,
     /// Wakes background work.
     pub wake: Notify,

@@ -21,8 +21,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use runtime::{CancellationToken, Listen};
 use service_kit::{
-    App, AuthArgs, Authenticator, ClientConfig, Context, Database, DatabaseArgs, Durability, Idempotency,
-    ImperfectionArgs, Service, ServiceClient,
+    App, AuthArgs, Authenticator, ClientConfig, Context, Database, DatabaseArgs, Durability, Fault, Faults,
+    Idempotency, ImperfectionArgs, Service, ServiceClient,
 };
 use tokio::sync::Notify;
 use utoipa::OpenApi as _;
@@ -36,6 +36,16 @@ use upstream::{LONGEST_HOLD, Products, Users};
 /// Name, version and usual port.
 pub const SERVICE: Service =
     Service { name: "order-service", version: env!("CARGO_PKG_VERSION"), port: 8083 };
+
+/// What can be made to go wrong here.
+const FAULTS: &[Fault] = &[
+    Fault::PaymentDeclineRate,
+    Fault::PaymentGatewayTimeout,
+    Fault::NPlusOne,
+    Fault::BrokenContext,
+    Fault::MemoryGrowth,
+    Fault::CpuBurn,
+];
 
 /// How the service runs.
 #[derive(Debug, Clone, clap::Args)]
@@ -103,7 +113,7 @@ pub async fn build(context: Context, args: Args) -> anyhow::Result<App> {
         payment_timeout: args.payment_timeout,
         ..Timing::default()
     };
-    let gateway = |database| Arc::new(Simulator::new(database, settings)) as Arc<dyn Gateway>;
+    let gateway = |database, faults| Arc::new(Simulator::new(database, settings, faults)) as Arc<dyn Gateway>;
     assemble(context, args, (timing, ClientConfig::default()), gateway).await
 }
 
@@ -112,18 +122,20 @@ async fn assemble(
     context: Context,
     args: Args,
     (timing, calls): (Timing, ClientConfig),
-    gateway: impl FnOnce(Database) -> Arc<dyn Gateway>,
+    gateway: impl FnOnce(Database, Faults) -> Arc<dyn Gateway>,
 ) -> anyhow::Result<App> {
     let database = Database::open(&args.database, SERVICE.name, Durability::PowerLoss, MIGRATIONS).await?;
     let authenticator = Authenticator::from_args(&args.auth).context("secret for tokens")?;
-    let client = |name, url| ServiceClient::new(name, url, calls);
+    let faults = Faults::new(FAULTS);
+    let client = |name, url| ServiceClient::new(name, url, calls).map(|client| client.with_faults(&faults));
     let users = client("user-service", &args.user_service_url)?;
     let products = client("product-service", &args.product_service_url)?;
     let shop = Arc::new(Shop {
         store: Store::new(database.clone()),
         users: Users::new(users.clone(), authenticator.clone()),
         products: Products::new(products.clone(), authenticator.clone()),
-        gateway: gateway(database.clone()),
+        gateway: gateway(database.clone(), faults.clone()),
+        faults: faults.clone(),
         timing,
         wake: Notify::new(),
     });
@@ -133,6 +145,7 @@ async fn assemble(
     app.authenticator = Some(authenticator);
     app.database = Some(database);
     app.required = vec![users, products];
+    app.faults = Some(faults);
     Ok(app)
 }
 

@@ -5,6 +5,7 @@ mod change;
 mod crash;
 mod create;
 mod fake;
+mod faults;
 mod gateway;
 mod pay;
 mod process;

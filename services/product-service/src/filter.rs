@@ -1,5 +1,7 @@
 //! Lists of products: what to show, in which order, and the search.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use service_kit::{AppError, AssertSqlSafe, Database, Page, PageParams, cents};
 use utoipa::IntoParams;
@@ -79,8 +81,8 @@ impl Filter {
         self.condition.push_str(&piece.replace('?', &place));
     }
 
-    /// The page of products that the filter describes.
-    pub(crate) async fn fetch(&self, database: &Database) -> Result<Page<Product>, AppError> {
+    /// The page of products that the filter describes, after the database has let it wait for `wait`.
+    pub(crate) async fn fetch(&self, database: &Database, wait: Duration) -> Result<Page<Product>, AppError> {
         let (page, limit, offset) = self.page.checked()?;
         let Self { condition, order, .. } = self;
         let count = format!("SELECT COUNT(*) AS total FROM {TABLES} WHERE {condition}");
@@ -95,7 +97,7 @@ impl Filter {
             })
         };
         let total = bound(count).one().await?.get("total")?;
-        let items = Product::from_rows(&bound(list).all().await?)?;
+        let items = Product::from_rows(&bound(list).delayed(wait).all().await?)?;
         Ok(Page { items, total, page, limit })
     }
 }

@@ -68,6 +68,12 @@ pub async fn build(context: Context, args: Args) -> anyhow::Result<App> {
     let products = Products::new(database.clone(), &args);
     seeding::fill(&products).await?;
     background::start(&products, &args, &context.shutdown);
+    let faults = Some(products.faults.clone());
     let (routes, openapi) = routes::all(products);
-    Ok(App { authenticator: Some(authenticator), database: Some(database), ..App::new(routes, openapi) })
+    Ok(App {
+        authenticator: Some(authenticator),
+        database: Some(database),
+        faults,
+        ..App::new(routes, openapi)
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use service_kit::{Database, Idempotency, Imperfection};
+use service_kit::{Database, Fault, Faults, Idempotency, Imperfection};
 
 use crate::Args;
 use crate::popularity::Popularity;
@@ -14,7 +14,18 @@ pub(crate) struct Products {
     pub(crate) popularity: Popularity,
     pub(crate) imperfection: Imperfection,
     pub(crate) idempotency: Idempotency,
+    pub(crate) faults: Faults,
 }
+
+/// What can be made to go wrong here.
+const FAULTS: &[Fault] = &[
+    Fault::ProductSlowSearch,
+    Fault::ProductErrorRate,
+    Fault::StockOut,
+    Fault::NoisyLogs,
+    Fault::MemoryGrowth,
+    Fault::CpuBurn,
+];
 
 impl Products {
     pub(crate) fn new(database: Database, args: &Args) -> Arc<Self> {
@@ -23,6 +34,7 @@ impl Products {
             database,
             popularity: Popularity::default(),
             imperfection: Imperfection::new(&args.imperfection),
+            faults: Faults::new(FAULTS),
         })
     }
 }

@@ -5,6 +5,7 @@ mod background;
 mod bad_input;
 mod bed;
 mod browse;
+mod faults;
 mod never_oversold;
 mod reservations;
 

@@ -7,6 +7,7 @@
 //! Non-goals: load testing. The number of calls under way is bounded by the number of customers.
 
 mod api;
+mod bruteforce;
 mod control;
 mod engine;
 mod flows;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use runtime::{CancellationToken, Listen};
-use service_kit::{App, Context, Service};
+use service_kit::{App, AuthArgs, Authenticator, Context, Fault, Faults, Service};
 use utoipa::OpenApi as _;
 
 use api::{ApiDoc, ApiState};
@@ -42,11 +43,17 @@ use visit::Tokens;
 pub const SERVICE: Service =
     Service { name: "traffic-generator", version: env!("CARGO_PKG_VERSION"), port: 8084 };
 
+/// What can be made to go wrong here.
+const FAULTS: &[Fault] =
+    &[Fault::LoginBruteforce, Fault::BrokenContext, Fault::MemoryGrowth, Fault::CpuBurn, Fault::Exercise];
+
 /// How the generator plays.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub listen: Listen,
+    #[command(flatten)]
+    pub auth: AuthArgs,
     /// How many times the usual rhythm (user flows every 5 s, product 4 s, orders 10 s for each customer)
     #[arg(long, env = "TRAFFIC_RATE", default_value_t = 1.0, value_parser = parse_rate)]
     pub rate: f64,
@@ -107,8 +114,11 @@ pub async fn run(args: Args, shutdown: CancellationToken) -> anyhow::Result<()> 
 pub async fn build(context: Context, args: Args) -> anyhow::Result<App> {
     let stats = Arc::new(Stats::default());
     let gates = Arc::new(Gates::default());
+    let faults = Faults::new(FAULTS);
+    let authenticator = authenticator(&args.auth);
     let urls = [args.user_service_url, args.product_service_url, args.order_service_url];
-    let shop = Shop::new(urls, Arc::clone(&stats), Arc::clone(&gates)).context("HTTP client")?;
+    let shop =
+        Shop::new(urls, Arc::clone(&stats), Arc::clone(&gates), faults.clone()).context("HTTP client")?;
     let engine = Arc::new(Engine {
         shop,
         gates,
@@ -129,8 +139,24 @@ pub async fn build(context: Context, args: Args) -> anyhow::Result<App> {
         started: Instant::now(),
         users: args.users,
     };
+    tokio::spawn(bruteforce::wait_and_guess(Arc::clone(&engine), faults.clone(), context.shutdown.clone()));
     tokio::spawn(perform(engine, self_check, args.users, context.shutdown));
-    Ok(App::new(api::routes(state), ApiDoc::openapi()))
+    let app = App::new(api::routes(state), ApiDoc::openapi());
+    // Nobody could tell who may touch the switches.
+    let faults = authenticator.is_some().then_some(faults);
+    Ok(App { authenticator, faults, ..app })
+}
+
+/// What checks who may touch the switches of faults. Traffic needs no secret, so it flows without one.
+fn authenticator(args: &AuthArgs) -> Option<Authenticator> {
+    Authenticator::from_args(args)
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no secret for tokens: this process has no faults to switch on"
+            );
+        })
+        .ok()
 }
 
 /// The self-check first, then the customers.

@@ -33,7 +33,7 @@ pub struct Turn {
 /// them.
 const CUSTOMERS: u32 = 20;
 /// Accounts that only see wrong passwords.
-const VICTIMS: std::ops::RangeInclusive<u32> = 21..=24;
+pub const VICTIMS: std::ops::RangeInclusive<u32> = 21..=24;
 const PRODUCTS: u32 = seed::PRODUCT_COUNT as u32;
 
 const TERMS: &[&str] = &[

@@ -21,6 +21,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A service that is away for longer does not keep the customers from the others.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// A shop that refuses the order gets customers all the same, and soon.
+const LONGEST_RETRY: Duration = Duration::from_secs(2);
 /// Orders tried before the check is given up: the shop answers, but not as it should.
 const ATTEMPTS: u32 = 5;
 
@@ -58,7 +60,7 @@ impl SelfCheck {
                 return;
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 4).min(LONGEST_PAUSE);
+            pause = (pause * 4).min(LONGEST_RETRY);
         }
     }
 }

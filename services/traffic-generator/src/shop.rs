@@ -10,6 +10,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::propagation::Injector;
 use serde_json::Value;
+use service_kit::{Fault, Faults};
 use tracing::{Instrument as _, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -111,11 +112,17 @@ pub struct Shop {
     urls: [String; 3],
     stats: Arc<Stats>,
     gates: Arc<Gates>,
+    faults: Faults,
 }
 
 impl Shop {
     /// `urls` in the order of [`Target::ALL`].
-    pub fn new(urls: [String; 3], stats: Arc<Stats>, gates: Arc<Gates>) -> reqwest::Result<Self> {
+    pub fn new(
+        urls: [String; 3],
+        stats: Arc<Stats>,
+        gates: Arc<Gates>,
+        faults: Faults,
+    ) -> reqwest::Result<Self> {
         let http = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .connect_timeout(Duration::from_secs(2))
@@ -123,7 +130,7 @@ impl Shop {
             .pool_idle_timeout(Duration::from_secs(20))
             .no_proxy()
             .build()?;
-        Ok(Self { http, urls: urls.map(|url| url.trim_end_matches('/').to_owned()), stats, gates })
+        Ok(Self { http, urls: urls.map(|url| url.trim_end_matches('/').to_owned()), stats, gates, faults })
     }
 
     /// One call. `route` is the address with names in place of ids, for the span; `path` the real one.
@@ -159,7 +166,7 @@ impl Shop {
         url: &str,
         send: Send<'_>,
     ) -> reqwest::Result<(u16, Value)> {
-        let mut request = self.http.request(method.clone(), url).headers(context_headers(session));
+        let mut request = self.http.request(method.clone(), url).headers(self.context_headers(session));
         if let Some(token) = send.token {
             request = request.bearer_auth(token);
         }
@@ -184,6 +191,20 @@ impl Shop {
             body.extend_from_slice(&chunk);
         }
         Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    }
+
+    fn context_headers(&self, session: &Session) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.faults.hits(Fault::BrokenContext).is_none() {
+            let baggage =
+                [KeyValue::new("session.id", session.id.clone()), KeyValue::new("synthetic", "true")];
+            let context = Span::current().context().with_baggage(baggage);
+            opentelemetry::global::get_text_map_propagator(|propagator| {
+                propagator.inject_context(&context, &mut Headers(&mut headers));
+            });
+        }
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(session.user_agent));
+        headers
     }
 
     fn note(&self, span: &Span, target: Target, answer: Answer, latency: Duration) {
@@ -236,18 +257,6 @@ fn client_span(method: &Method, route: &'static str, url: &str, target: Target) 
         peer.service = target.name(),
         error.type = field::Empty,
     )
-}
-
-fn context_headers(session: &Session) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let context = Span::current()
-        .context()
-        .with_baggage([KeyValue::new("session.id", session.id.clone()), KeyValue::new("synthetic", "true")]);
-    opentelemetry::global::get_text_map_propagator(|propagator| {
-        propagator.inject_context(&context, &mut Headers(&mut headers));
-    });
-    headers.insert(header::USER_AGENT, HeaderValue::from_static(session.user_agent));
-    headers
 }
 
 struct Headers<'a>(&'a mut HeaderMap);

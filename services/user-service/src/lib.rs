@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use runtime::{CancellationToken, Listen};
 use service_kit::{
-    App, AuthArgs, Authenticator, ClientConfig, Context, Database, DatabaseArgs, Durability,
+    App, AuthArgs, Authenticator, ClientConfig, Context, Database, DatabaseArgs, Durability, Fault, Faults,
     ImperfectionArgs, Service, ServiceClient,
 };
 
@@ -30,6 +30,9 @@ use state::Users;
 
 /// Name, version and usual port.
 pub const SERVICE: Service = Service { name: "user-service", version: env!("CARGO_PKG_VERSION"), port: 8081 };
+
+/// What can be made to go wrong here.
+const FAULTS: &[Fault] = &[Fault::UserServiceDown, Fault::MemoryGrowth, Fault::CpuBurn];
 
 /// Flags of the service.
 #[derive(Debug, Clone, clap::Args)]
@@ -73,6 +76,7 @@ pub async fn build(context: Context, args: Args) -> anyhow::Result<App> {
         authenticator: Some(authenticator),
         database: Some(database),
         optional: vec![products],
+        faults: Some(Faults::new(FAULTS)),
         ..App::new(routes, openapi)
     })
 }

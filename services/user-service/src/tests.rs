@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bed;
+mod faults;
 mod favorites;
 mod lockout;
 mod profile;

@@ -38,6 +38,20 @@ def time_text(nanos, digits):
     return whole + (f".{fraction:09}"[: digits + 1] if digits else "") + "Z"
 
 
+UNITS = {0: 1_000_000_000, 3: 1_000_000, 6: 1_000, 9: 1}
+
+
+def values_of(table, prefix, note):
+    """The values of a field. What is the row's own time has no column."""
+    kind = note["kind"]
+    if not (isinstance(kind, dict) and "row_time" in kind):
+        return texts(table.column(prefix + note["name"]), kind)
+    ((form, details),) = kind["row_time"].items()
+    digits = details["digits"]
+    nanos = table.column("timestamp").cast(pa.int64()).to_pylist()
+    return [time_text(at, digits) if form == "rfc3339" else str(at // UNITS[digits]) for at in nanos]
+
+
 def texts(column, kind):
     """The values of a column as they were written, by the kind that the index names."""
     if kind == "integer":
@@ -63,8 +77,8 @@ def texts(column, kind):
 def rows_of(table, index):
     """The rows of a table, each with its line as it was pushed."""
     check_columns(table.schema)
-    fields = {note["name"]: texts(table.column("field." + note["name"]), note["kind"]) for note in index["fields"]}
-    named = {note["name"]: texts(table.column("metadata." + note["name"]), note["kind"]) for note in index["metadata"]}
+    fields = {note["name"]: values_of(table, "field.", note) for note in index["fields"]}
+    named = {note["name"]: values_of(table, "metadata.", note) for note in index["metadata"]}
     # As numbers: Python's datetime knows no nanoseconds.
     times = table.column("timestamp").cast(pa.int64()).to_pylist()
     names = ("labels", "template", "line", "metadata_names", "structured_metadata")

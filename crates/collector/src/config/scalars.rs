@@ -54,7 +54,15 @@ impl Serialize for Unused {
 
 impl<'de> Deserialize<'de> for Unused {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| Self(true))
+        // `${VARIABLE:-[]}` makes a key optional: an empty list is as good as none.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Value {
+            List(Vec<IgnoredAny>),
+            Other(IgnoredAny),
+        }
+        let value = Value::deserialize(deserializer)?;
+        Ok(Self(!matches!(value, Value::List(list) if list.is_empty())))
     }
 }
 

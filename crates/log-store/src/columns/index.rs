@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::batch::Stream;
 use crate::columns::blooms::Blooms;
 use crate::columns::kind::Kind;
+use crate::columns::names;
 use crate::columns::template::Template;
 use crate::columns::words::WordsEntry;
+use crate::columns::zones::Zones;
 
 /// Footer entry.
 pub(super) const NOTE: &str = "log-store.index";
@@ -45,6 +47,19 @@ pub(crate) struct FieldNote {
     pub kind: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stats: Option<TextStats>,
+    /// Of numbers that differ from stream to stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Zones>,
+}
+
+impl FieldNote {
+    /// The column of its values in the file.
+    pub(crate) fn column(&self, prefix: &str) -> String {
+        match self.kind {
+            Kind::RowTime(_) => names::TIMESTAMP.to_owned(),
+            _ => format!("{prefix}{}", self.name),
+        }
+    }
 }
 
 /// What the texts of a column consist of.
@@ -168,8 +183,9 @@ impl SegmentIndex {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
+        let zones = |field: &FieldNote| field.zones.as_ref().map_or(0, Zones::memory_bytes);
         let fields: usize =
-            self.fields.iter().chain(&self.metadata).map(|field| 120 + field.name.len()).sum();
+            self.fields.iter().chain(&self.metadata).map(|field| 144 + field.name.len() + zones(field)).sum();
         let templates: usize =
             self.templates.iter().map(|(text, template)| 56 * template.slots.len() + 2 * text.len()).sum();
         self.streams.len() * 64 + fields + templates + self.blooms.memory_bytes() + 200

@@ -26,6 +26,53 @@ pub(crate) enum Kind {
         digits: u8,
     },
     Text,
+    /// The row's own time: there is no column.
+    RowTime(TimeForm),
+}
+
+/// How a time is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TimeForm {
+    /// As RFC 3339 in UTC with `Z` and so many digits of the second.
+    Rfc3339 { digits: u8 },
+    /// Since the epoch, in the unit of so many digits of the second.
+    Unix { digits: u8 },
+}
+
+/// Seconds, milliseconds, microseconds, nanoseconds.
+const UNIX_DIGITS: [u8; 4] = [9, 3, 0, 6];
+
+impl TimeForm {
+    /// The form in which the time `nanos` is `text`.
+    pub(super) fn of(text: &[u8], nanos: i64) -> Option<Self> {
+        if let Some((_, digits)) = time(text).filter(|(own, _)| *own == nanos) {
+            return Some(Self::Rfc3339 { digits });
+        }
+        let forms = UNIX_DIGITS.map(|digits| Self::Unix { digits });
+        forms.into_iter().find(|form| form.read(text) == Some(nanos))
+    }
+
+    /// The time that is written so as `text`.
+    pub(super) fn read(self, text: &[u8]) -> Option<i64> {
+        match self {
+            Self::Rfc3339 { digits } => time(text).filter(|(_, own)| *own == digits).map(|(nanos, _)| nanos),
+            Self::Unix { digits } => integer(text)?.checked_mul(unit(digits)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn write(self, nanos: i64, out: &mut String) {
+        match self {
+            Self::Rfc3339 { digits } => write_time(nanos, digits, out),
+            Self::Unix { digits } => out.push_str(itoa::Buffer::new().format(nanos / unit(digits))),
+        }
+    }
+}
+
+/// Nanoseconds in the last of so many digits of the second.
+fn unit(digits: u8) -> i64 {
+    10i64.pow(9 - u32::from(digits.min(9)))
 }
 
 /// A whole number as it is written without detours.
@@ -333,6 +380,21 @@ mod tests {
             prop_assert_eq!(time(text.as_bytes()), Some((nanos, digits)), "{}", text);
             let known: jiff::Timestamp = text.parse().unwrap();
             prop_assert_eq!(known.as_nanosecond(), i128::from(nanos));
+        }
+
+        #[test]
+        fn times_of_rows_come_back(nanos in -9_000_000_000_000_000_000i64..9_000_000_000_000_000_000, digits in 0u8..=9) {
+            let nanos = nanos / unit(digits) * unit(digits);
+            for form in [TimeForm::Unix { digits }, TimeForm::Rfc3339 { digits }] {
+                if nanos < 0 && matches!(form, TimeForm::Rfc3339 { .. }) {
+                    continue;
+                }
+                let text = written(|out| form.write(nanos, out));
+                prop_assert_eq!(form.read(text.as_bytes()), Some(nanos), "{}", &text);
+                if let Some(found) = TimeForm::of(text.as_bytes(), nanos) {
+                    prop_assert_eq!(written(|out| found.write(nanos, out)), text);
+                }
+            }
         }
 
         #[test]

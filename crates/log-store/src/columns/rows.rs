@@ -150,7 +150,7 @@ fn assembly<'a>(
     let template = Template::parse(text).ok_or_else(|| SchemaError(format!("{text:?} is not a template")))?;
     let columns = template.slots.iter().map(|slot| {
         let field = index.field(&slot.field).ok_or_else(|| wrong(&slot.field))?;
-        ValueColumn::of(batch, &format!("{FIELD_PREFIX}{}", field.name), field.kind)
+        ValueColumn::of(batch, &field.column(FIELD_PREFIX), field.kind)
     });
     Ok(Assembly { columns: columns.collect::<Result<_, _>>()?, literals: template.literals })
 }
@@ -162,7 +162,7 @@ fn set<'a>(
 ) -> Result<Vec<(&'a str, ValueColumn<'a>)>, SchemaError> {
     let pair = |name: &'a str| {
         let field = index.metadata.iter().find(|field| field.name == name).ok_or_else(|| wrong(name))?;
-        Ok((name, ValueColumn::of(batch, &format!("{METADATA_PREFIX}{name}"), field.kind)?))
+        Ok((name, ValueColumn::of(batch, &field.column(METADATA_PREFIX), field.kind)?))
     };
     text.split(DIVIDER).filter(|name| !name.is_empty()).map(pair).collect()
 }

@@ -36,6 +36,7 @@ impl Sought {
             Kind::Time { digits } => {
                 number(kind::time(bytes).filter(|(_, own)| *own == digits).map(|(nanos, _)| nanos))
             }
+            Kind::RowTime(form) => number(form.read(bytes)),
             Kind::Text => Self::Text(text.to_owned()),
         };
         // `12.0` is the number of `12`, and yet another text.
@@ -60,7 +61,10 @@ impl Sought {
             (Self::Number(wanted), ValueColumn::Decimal { values, .. }) => {
                 marks.extend(values.values().iter().map(|value| value == wanted));
             }
-            (Self::Number(wanted), ValueColumn::Time { values, .. }) => {
+            (
+                Self::Number(wanted),
+                ValueColumn::Time { values, .. } | ValueColumn::RowTime { values, .. },
+            ) => {
                 marks.extend(values.values().iter().map(|value| value == wanted));
             }
             (Self::Bytes(wanted), ValueColumn::Hex(values) | ValueColumn::Uuid(values)) => {

@@ -10,8 +10,9 @@ use arrow::array::{
 use arrow::datatypes::UInt32Type;
 
 use crate::columns::index::TextStats;
-use crate::columns::kind::{self, Kind};
+use crate::columns::kind::{self, Kind, TimeForm};
 use crate::columns::words::Words;
+use crate::columns::zones::Zones;
 
 /// Values that are looked at to choose how a column is encoded.
 const SAMPLE: usize = 4096;
@@ -37,10 +38,18 @@ impl Values {
         self.ends.push(self.texts.len() as u32);
     }
 
-    /// The column of these values, of so many rows.
-    pub(super) fn build(&self, rows: usize) -> Built {
-        build(Field { values: self, rows })
+    /// The column of these values among such rows.
+    pub(super) fn build(&self, order: &Order) -> Built {
+        build(Field { values: self, rows: order.times.len(), order })
     }
+}
+
+/// The rows of a segment.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    pub times: Vec<i64>,
+    /// Where each stream ends.
+    pub ends: Vec<u32>,
 }
 
 /// The values as a column of so many rows.
@@ -48,6 +57,7 @@ impl Values {
 struct Field<'a> {
     values: &'a Values,
     rows: usize,
+    order: &'a Order,
 }
 
 impl<'a> Field<'a> {
@@ -74,6 +84,12 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Between which numbers the values of each stream lie.
+    fn zones(self, numbers: &[i64]) -> Option<Zones> {
+        let rows = self.values.rows.iter().copied();
+        Zones::of(rows.zip(numbers.iter().copied()), &self.order.ends, self.rows)
+    }
+
     fn distinct_in_sample(self) -> usize {
         let sample = self.len().min(SAMPLE);
         let texts: HashSet<&[u8], ahash::RandomState> = (0..sample).map(|at| self.text(at)).collect();
@@ -96,17 +112,20 @@ pub(super) enum Encoding {
 /// A column ready to be written.
 #[derive(Debug)]
 pub(super) struct Built {
-    pub array: ArrayRef,
+    /// `None` where there is nothing to be stored.
+    pub array: Option<ArrayRef>,
     pub kind: Kind,
     pub encoding: Encoding,
     pub stats: Option<TextStats>,
     /// Of texts that are not in a dictionary.
     pub words: Option<Words>,
+    pub zones: Option<Zones>,
 }
 
 /// Stores the values as what all of them are.
 fn build(field: Field<'_>) -> Built {
-    integers(field)
+    row_times(field)
+        .or_else(|| integers(field))
         .or_else(|| decimals(field))
         .or_else(|| times(field))
         .or_else(|| identifiers(field))
@@ -119,14 +138,27 @@ fn number_encoding(field: Field<'_>) -> Encoding {
 }
 
 fn built(array: ArrayRef, kind: Kind, encoding: Encoding) -> Built {
-    Built { array, kind, encoding, stats: None, words: None }
+    Built { array: Some(array), kind, encoding, stats: None, words: None, zones: None }
+}
+
+/// The time at which the line was written is often in the line as well.
+fn row_times(field: Field<'_>) -> Option<Built> {
+    let times = &field.order.times;
+    let form = TimeForm::of(field.texts().next()?, *times.first()?)?;
+    let is_own = |(text, time): (&[u8], &i64)| form.read(text) == Some(*time);
+    if field.len() != field.rows || !field.texts().zip(times).all(is_own) {
+        return None;
+    }
+    let kind = Kind::RowTime(form);
+    Some(Built { array: None, kind, encoding: Encoding::Delta, stats: None, words: None, zones: None })
 }
 
 fn integers(field: Field<'_>) -> Option<Built> {
     let numbers: Vec<i64> = field.texts().map(kind::integer).collect::<Option<_>>()?;
     let mut builder = Int64Builder::with_capacity(field.rows);
     field.each_row(|at| builder.append_option(at.map(|at| numbers[at])));
-    Some(built(Arc::new(builder.finish()), Kind::Integer, number_encoding(field)))
+    let zones = field.zones(&numbers);
+    Some(Built { zones, ..built(Arc::new(builder.finish()), Kind::Integer, number_encoding(field)) })
 }
 
 fn decimals(field: Field<'_>) -> Option<Built> {
@@ -145,7 +177,8 @@ fn decimals(field: Field<'_>) -> Option<Built> {
     field.each_row(|at| builder.append_option(at.map(|at| scaled[at])));
     let array = builder.finish().with_precision_and_scale(18, scale as i8).ok()?;
     let kind = Kind::Decimal { scale, trimmed: !is_fixed };
-    Some(built(Arc::new(array), kind, number_encoding(field)))
+    let zones = field.zones(&scaled);
+    Some(Built { zones, ..built(Arc::new(array), kind, number_encoding(field)) })
 }
 
 fn times(field: Field<'_>) -> Option<Built> {
@@ -214,11 +247,12 @@ fn dictionary(field: Field<'_>) -> Option<Built> {
     field.each_row(|at| builder.append_option(at.map(|at| keys[at])));
     let array = DictionaryArray::<UInt32Type>::try_new(builder.finish(), Arc::new(values.finish())).ok()?;
     Some(Built {
-        array: Arc::new(array),
+        array: Some(Arc::new(array)),
         kind: Kind::Text,
         encoding: Encoding::Dictionary,
         stats: Some(stats),
         words: None,
+        zones: None,
     })
 }
 
@@ -236,10 +270,11 @@ fn texts(field: Field<'_>) -> Built {
         }
     });
     Built {
-        array: Arc::new(builder.finish()),
+        array: Some(Arc::new(builder.finish())),
         kind: Kind::Text,
         encoding: Encoding::Texts,
         stats: Some(stats),
         words: Some(words),
+        zones: None,
     }
 }

@@ -7,7 +7,7 @@ use arrow::array::{
 use arrow::datatypes::{Decimal64Type, Int64Type, TimestampNanosecondType, UInt32Type};
 use segment::SchemaError;
 
-use crate::columns::kind::{self, Kind};
+use crate::columns::kind::{self, Kind, TimeForm};
 
 /// The values of some rows.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,7 @@ pub(crate) enum ValueColumn<'a> {
     Hex(&'a FixedSizeBinaryArray),
     Uuid(&'a FixedSizeBinaryArray),
     Time { values: &'a TimestampNanosecondArray, digits: u8 },
+    RowTime { values: &'a TimestampNanosecondArray, form: TimeForm },
     Dictionary { keys: &'a UInt32Array, texts: &'a StringArray },
     Text(&'a StringArray),
 }
@@ -39,6 +40,9 @@ impl<'a> ValueColumn<'a> {
             Kind::Time { digits } => column
                 .as_primitive_opt::<TimestampNanosecondType>()
                 .map(|values| Self::Time { values, digits }),
+            Kind::RowTime(form) => column
+                .as_primitive_opt::<TimestampNanosecondType>()
+                .map(|values| Self::RowTime { values, form }),
             Kind::Text => match column.as_string_opt() {
                 Some(texts) => Some(Self::Text(texts)),
                 None => dictionary(column),
@@ -52,7 +56,7 @@ impl<'a> ValueColumn<'a> {
             Self::Integer(values) => *values,
             Self::Decimal { values, .. } => *values,
             Self::Hex(values) | Self::Uuid(values) => *values,
-            Self::Time { values, .. } => *values,
+            Self::Time { values, .. } | Self::RowTime { values, .. } => *values,
             Self::Dictionary { keys, .. } => *keys,
             Self::Text(texts) => *texts,
         }
@@ -71,7 +75,7 @@ impl<'a> ValueColumn<'a> {
             Self::Integer(values) => values.is_null(row),
             Self::Decimal { values, .. } => values.is_null(row),
             Self::Hex(values) | Self::Uuid(values) => values.is_null(row),
-            Self::Time { values, .. } => values.is_null(row),
+            Self::Time { values, .. } | Self::RowTime { values, .. } => values.is_null(row),
             Self::Dictionary { keys, .. } => keys.is_null(row),
             Self::Text(texts) => texts.is_null(row),
         }
@@ -91,6 +95,7 @@ impl<'a> ValueColumn<'a> {
             Self::Hex(values) => kind::write_hex(values.value(row), out),
             Self::Uuid(values) => kind::write_uuid(values.value(row), out),
             Self::Time { values, digits } => kind::write_time(values.value(row), *digits, out),
+            Self::RowTime { values, form } => form.write(values.value(row), out),
             Self::Dictionary { keys, texts } => out.push_str(texts.value(keys.value(row) as usize)),
             Self::Text(texts) => out.push_str(texts.value(row)),
         }

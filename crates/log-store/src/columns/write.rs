@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, MapBuilder, MapFieldNames, RecordBatch, StringBuilder, StringDictionaryBuilder,
-    TimestampNanosecondBuilder,
+    TimestampNanosecondArray,
 };
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, UInt32Type};
 use model::TimestampNanos;
@@ -17,7 +17,7 @@ use segment::{Error, Part, PartWriter, PartitionHour, SchemaError, SealContext};
 use super::index::{FieldNote, NOTE, Note, StreamEntry};
 use super::metadata::MetadataShredder;
 use super::shred::Shredder;
-use super::typed::{Built, Encoding, Values};
+use super::typed::{Built, Encoding, Order, Values};
 use super::words::{Words, WordsEntry};
 use super::{FIELD_PREFIX, METADATA_PREFIX, names};
 use crate::batch::{LogBatch, Row};
@@ -25,6 +25,8 @@ use crate::batch::{LogBatch, Row};
 const ROW_GROUP_ROWS: usize = 64 << 10;
 /// Small pages let a reader skip what it does not need.
 const PAGE_ROWS: usize = 8 << 10;
+/// Differences have to be added up from the start of the page, and do not compress better in larger ones.
+const DELTA_PAGE_ROWS: usize = 1 << 10;
 const ZSTD_LEVEL: i32 = 3;
 
 /// Where a row is: its stream's rank, its time, its batch and its place there.
@@ -94,9 +96,10 @@ fn write_part(
 ) -> Result<Part, Error> {
     let mut columns = Columns::default();
     let mut note = Note { streams: stream_table(batches, texts, keys), ..Note::default() };
-    columns.base(texts, keys)?;
-    lines(batches, keys, &mut columns, &mut note)?;
-    metadata(batches, keys, &mut columns, &mut note)?;
+    let order = order(keys);
+    columns.base(texts, keys, &order)?;
+    lines(batches, keys, &order, (&mut columns, &mut note))?;
+    metadata(batches, keys, &order, (&mut columns, &mut note))?;
     let first = note.streams.iter().map(|entry| entry.3).min().unwrap_or_default();
     let last = note.streams.iter().map(|entry| entry.4).max().unwrap_or_default();
     let Columns { fields, arrays, properties, words } = columns;
@@ -113,6 +116,16 @@ fn write_part(
     let note = serde_json::to_string(&note).map_err(|error| SchemaError(error.to_string()))?;
     writer.note(NOTE, note);
     writer.finish(TimestampNanos(first), TimestampNanos(last))
+}
+
+fn order(keys: &[Key]) -> Order {
+    let mut order = Order { times: keys.iter().map(|key| key.1).collect(), ends: Vec::new() };
+    let mut end = 0;
+    for stream in keys.chunk_by(|a, b| a.0 == b.0) {
+        end += stream.len() as u32;
+        order.ends.push(end);
+    }
+    order
 }
 
 fn stream_table(batches: &[Arc<LogBatch>], texts: &[&str], keys: &[Key]) -> Vec<StreamEntry> {
@@ -132,8 +145,8 @@ fn stream_table(batches: &[Arc<LogBatch>], texts: &[&str], keys: &[Key]) -> Vec<
 fn lines(
     batches: &[Arc<LogBatch>],
     keys: &[Key],
-    columns: &mut Columns,
-    note: &mut Note,
+    order: &Order,
+    (columns, note): (&mut Columns, &mut Note),
 ) -> Result<(), Error> {
     let bytes = note.streams.iter().map(|entry| entry.5 as usize).sum();
     let mut shredder = Shredder::new(keys.len());
@@ -166,7 +179,7 @@ fn lines(
     columns.words.extend(words.map(|words| (names::LINE.to_owned(), words)));
     columns.push(names::LINE, Arc::new(whole.finish()), Encoding::Texts);
     for (name, values) in shredder.fields().iter().zip(values) {
-        note.fields.push(columns.field(FIELD_PREFIX, name, values.build(keys.len())));
+        note.fields.push(columns.field(FIELD_PREFIX, name, values.build(order)));
     }
     Ok(())
 }
@@ -175,8 +188,8 @@ fn lines(
 fn metadata(
     batches: &[Arc<LogBatch>],
     keys: &[Key],
-    columns: &mut Columns,
-    note: &mut Note,
+    order: &Order,
+    (columns, note): (&mut Columns, &mut Note),
 ) -> Result<(), Error> {
     let mut shredder = MetadataShredder::new(keys.len());
     let mut map = map_builder();
@@ -199,7 +212,7 @@ fn metadata(
     columns.texts(names::METADATA_NAMES, &name_sets, &sets)?;
     columns.push(names::METADATA, Arc::new(map.finish()), Encoding::Texts);
     for (name, values) in fields {
-        note.metadata.push(columns.field(METADATA_PREFIX, &name, values.build(keys.len())));
+        note.metadata.push(columns.field(METADATA_PREFIX, &name, values.build(order)));
     }
     Ok(())
 }
@@ -225,12 +238,11 @@ struct Columns {
 
 impl Columns {
     /// The columns `labels` and `timestamp`.
-    fn base(&mut self, texts: &[&str], keys: &[Key]) -> Result<(), Error> {
+    fn base(&mut self, texts: &[&str], keys: &[Key], order: &Order) -> Result<(), Error> {
         let ranks: Vec<Option<u32>> = keys.iter().map(|key| Some(key.0)).collect();
         self.texts(names::LABELS, texts, &ranks)?;
-        let mut timestamps = TimestampNanosecondBuilder::with_capacity(keys.len());
-        keys.iter().for_each(|key| timestamps.append_value(key.1));
-        self.push(names::TIMESTAMP, Arc::new(timestamps.finish().with_timezone("UTC")), Encoding::Delta);
+        let timestamps = TimestampNanosecondArray::from_iter_values(order.times.iter().copied());
+        self.push(names::TIMESTAMP, Arc::new(timestamps.with_timezone("UTC")), Encoding::Delta);
         Ok(())
     }
 
@@ -248,11 +260,13 @@ impl Columns {
     }
 
     fn field(&mut self, prefix: &str, name: &str, built: Built) -> FieldNote {
-        let Built { array, kind, encoding, stats, words } = built;
+        let Built { array, kind, encoding, stats, words, zones } = built;
         let column = format!("{prefix}{name}");
-        self.push(&column, array, encoding);
+        if let Some(array) = array {
+            self.push(&column, array, encoding);
+        }
         self.words.extend(words.map(|words| (column, words)));
-        FieldNote { name: name.to_owned(), kind, stats }
+        FieldNote { name: name.to_owned(), kind, stats, zones }
     }
 
     fn push(&mut self, name: &str, array: ArrayRef, encoding: Encoding) {
@@ -272,7 +286,7 @@ impl Default for Properties {
             .set_compression(Compression::ZSTD(zstd))
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .set_data_page_row_count_limit(PAGE_ROWS)
-            .set_write_batch_size(PAGE_ROWS)
+            .set_write_batch_size(DELTA_PAGE_ROWS)
             .set_statistics_enabled(EnabledStatistics::None);
         Self(builder)
     }
@@ -289,6 +303,7 @@ impl Properties {
                 .set_column_dictionary_enabled(path(), false)
                 .set_column_encoding(path(), Coded::DELTA_BINARY_PACKED)
                 .set_column_compression(path(), Compression::UNCOMPRESSED)
+                .set_column_data_page_row_count_limit(path(), DELTA_PAGE_ROWS)
                 .set_column_statistics_enabled(path(), EnabledStatistics::Chunk),
             Encoding::Unique => builder
                 .set_column_dictionary_enabled(path(), false)

@@ -78,6 +78,45 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Queries of regular lines: each has its own time, and numbers that tell streams apart.
+const REGULAR: [&str; 10] = [
+    r#"{a=~".+"} | json | status >= 500"#,
+    r#"{a=~".+"} | json | status >= 500 | x = "7""#,
+    r#"{a=~".+"} | json | status > 199 and status < 300 | d <= 0.2"#,
+    r#"{a=~".+"} | json | status == 404 | y = "ab""#,
+    r#"{a=~".+"} | json | took > 3s | status >= 500"#,
+    r#"{a=~".+"} | json | ts >= 50000000"#,
+    r#"{a=~".+"} |= "7000000""#,
+    r#"{a=~".+"} | json | ts = "7000000""#,
+    r#"sum by (a) (count_over_time({a=~".+"} | json | status != 200 | status < 500 [20ms]))"#,
+    r#"sum by (a) (sum_over_time({a=~".+"} | json | status >= 500 | unwrap ts | __error__="" [30ms]))"#,
+];
+
+/// Some streams have a label that is the name of a field; now and then a line has another form.
+fn regular_rows() -> impl Strategy<Value = Vec<Plain>> {
+    let stream = prop::sample::select(vec![
+        (r#"{a="1"}"#, [200, 200, 201]),
+        (r#"{a="2"}"#, [500, 503, 404]),
+        (r#"{a="3", status="501"}"#, [200, 200, 200]),
+    ]);
+    let row = (stream, 0i64..100, 0usize..3, "[0-9]", prop::sample::select(vec!["ab", "7"])).prop_map(
+        |((labels, status), at, which, digit, y)| {
+            let (at, status) = (at * MILLI, status[which]);
+            let took = if digit == "9" { r#""soon""# } else { "5" };
+            let line = format!(
+                r#"{{"ts":{at},"status":{status},"d":0.{digit},"x":{digit},"y":"{y}","took":{took}}}"#
+            );
+            (labels.to_owned(), at, line, Vec::new())
+        },
+    );
+    let other =
+        (0i64..100, line()).prop_map(|(at, line)| (r#"{a="1"}"#.to_owned(), at * MILLI, line, Vec::new()));
+    (prop::collection::vec(row, 60..120), prop::option::weighted(0.3, other)).prop_map(|(mut rows, other)| {
+        rows.extend(other);
+        rows
+    })
+}
+
 fn rows() -> impl Strategy<Value = Vec<Plain>> {
     let labels = prop::sample::select(vec![r#"{a="1"}"#, r#"{a="2"}"#, r#"{a="2", x="7"}"#]);
     let metadata = prop::collection::vec(("[mn]", "[12]"), 0..3);
@@ -151,6 +190,21 @@ proptest! {
             for query in QUERIES {
                 let expected = answer(&in_memory, query, Direction::Forward, limit).await;
                 let found = answer(&in_segments, query, Direction::Backward, limit).await;
+                assert_eq!(found, expected, "{query}");
+            }
+        });
+    }
+
+    #[test]
+    fn regular_lines_agree(pushes in prop::collection::vec(regular_rows(), 1..3)) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let (memory_dir, segment_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let in_memory = engine(memory_dir.path(), &pushes, false).await;
+            let in_segments = engine(segment_dir.path(), &pushes, true).await;
+            for query in REGULAR {
+                let expected = answer(&in_memory, query, Direction::Forward, 1000).await;
+                let found = answer(&in_segments, query, Direction::Backward, 1000).await;
                 assert_eq!(found, expected, "{query}");
             }
         });

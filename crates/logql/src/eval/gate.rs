@@ -108,6 +108,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn bounds_of_numbers_are_known() {
+        for (query, expected) in [
+            (r#"{a="b"} | json | status >= 500 | user="7""#, "500<=status<=inf"),
+            (r#"{a="b"} | json | x > 1 and x < 5"#, "1<=x<=inf -inf<=x<=5"),
+            (r#"{a="b"} | json | x == 2 | y > 1"#, "2<=x<=2"),
+            (r#"{a="b"} | json | x != 2 | x < 9"#, "-inf<=x<=9"),
+            (r#"{a="b"} | json | took > 1s | x > 1"#, ""),
+            (r#"{a="b"} | json | x > 1 or y="2""#, ""),
+            (r#"{a="b"} | x > 1 | json | x > 2"#, ""),
+            (r#"{a="b"} | json | drop x | x > 1"#, ""),
+        ] {
+            let plan = plan(query);
+            let bounds = &plan.gate().unwrap().needs().bounds;
+            let shown: Vec<String> =
+                bounds.iter().map(|(name, low, high)| format!("{low}<={name}<={high}")).collect();
+            assert_eq!(shown.join(" "), expected, "{query}");
+        }
+    }
+
     proptest! {
         /// The gate never drops what the query keeps.
         #[test]

@@ -285,9 +285,11 @@ fn plans_say_what_they_read() {
     assert_eq!(leaf.reads(), ReadRange { after: 90 - 40_000_000, until: 90 });
     let fields = |parser, labels: &[&str], all_metadata| {
         let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-        Needs::Fields(FieldNeeds { parser, labels, all_metadata, required: Vec::new() })
+        Needs::Fields(FieldNeeds { parser, labels, all_metadata, required: Vec::new(), bounds: Vec::new() })
     };
-    assert_eq!(leaf.needs(), fields(Some(Parser::Json), &["w", "v"], false));
+    let Needs::Fields(mut needs) = leaf.needs() else { panic!("fields") };
+    assert_eq!(std::mem::take(&mut needs.bounds), [("w".to_owned(), 1.0, f64::INFINITY)]);
+    assert_eq!(Needs::Fields(needs), fields(Some(Parser::Json), &["w", "v"], false));
     for (query, expected) in [
         (r#"rate({app="a"} |= "x" [1m])"#, fields(None, &[], true)),
         (r#"sum(rate({app="a"} |= "x" [1m]))"#, fields(None, &[], false)),

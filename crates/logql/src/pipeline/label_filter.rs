@@ -78,6 +78,19 @@ impl Condition {
         }
     }
 
+    /// Calls `visit` with every label whose value is converted, and the numbers that it must lie between, if that is so.
+    pub(crate) fn visit_conversions(&self, visit: &mut dyn FnMut(NameId, Option<(f64, f64)>)) {
+        match self {
+            Self::Number(name, comparison, value) => visit(*name, comparison.bounds(*value)),
+            Self::Duration(name, ..) | Self::Bytes(name, ..) | Self::Ip(name, ..) => visit(*name, None),
+            Self::And(all) => all.iter().for_each(|condition| condition.visit_conversions(visit)),
+            Self::Or(all) => {
+                all.iter().for_each(|one| one.visit_conversions(&mut |name, _| visit(name, None)));
+            }
+            Self::Text(..) => {}
+        }
+    }
+
     /// The label whose value the condition converts, if it is of that kind.
     pub(crate) fn converted_label(&self) -> Option<NameId> {
         match self {

@@ -4,7 +4,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::stage::CompiledStage;
 
 /// What must be known of a stored row to take it through a pipeline, its leading line filters left aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Needs {
     /// The row as it was stored.
     Row,
@@ -14,7 +14,7 @@ pub enum Needs {
 }
 
 /// Which fields of a line and which pairs of structured metadata matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FieldNeeds {
     /// How fields are taken from the line; `None` when it is not looked at.
     pub parser: Option<Parser>,
@@ -25,6 +25,9 @@ pub struct FieldNeeds {
     pub all_metadata: bool,
     /// Labels with the value, not empty, that they must have: a row with another one is left out.
     pub required: Vec<(String, String)>,
+    /// Labels with the numbers that their values must lie between, both included: a row with a number elsewhere, or
+    /// without the label, is left out, unless something went wrong with it before.
+    pub bounds: Vec<(String, f64, f64)>,
 }
 
 /// A stage that takes fields from whole lines.
@@ -42,6 +45,7 @@ impl Pipeline {
         }
         let mut parser = None;
         let mut required = Vec::new();
+        let mut bounds = Bounds::default();
         // Whether labels are as they were found.
         let mut is_untouched = true;
         for stage in &self.stages[self.leading_filters..] {
@@ -52,6 +56,9 @@ impl Pipeline {
                     if is_untouched {
                         condition.visit_required(&mut |name, value| {
                             required.push((self.names.text_at(name.index()).to_owned(), value.to_owned()));
+                        });
+                        condition.visit_conversions(&mut |name, between| {
+                            bounds.add(self.names.text_at(name.index()), between);
                         });
                     }
                     continue;
@@ -74,13 +81,32 @@ impl Pipeline {
                 return Needs::Row;
             }
             // What is required before the parser has run is required of other values.
-            if !required.is_empty() {
+            if !required.is_empty() || bounds.converted.is_some() {
                 required.clear();
+                bounds = Bounds::default();
                 is_untouched = false;
             }
             parser = Some(here);
         }
         let labels = if self.hints.everything() { Vec::new() } else { self.hints.wanted_names(&self.names) };
-        Needs::Fields(FieldNeeds { parser, labels, all_metadata: self.hints.everything(), required })
+        let bounds = bounds.found;
+        Needs::Fields(FieldNeeds { parser, labels, all_metadata: self.hints.everything(), required, bounds })
+    }
+}
+
+/// The bounds of the first label whose value conditions convert. A value that cannot be converted marks the row with an
+/// error, and all later conditions of other labels let it pass.
+#[derive(Default)]
+struct Bounds {
+    converted: Option<String>,
+    found: Vec<(String, f64, f64)>,
+}
+
+impl Bounds {
+    fn add(&mut self, label: &str, between: Option<(f64, f64)>) {
+        let first = self.converted.get_or_insert_with(|| label.to_owned());
+        if let Some((low, high)) = between.filter(|_| first == label) {
+            self.found.push((label.to_owned(), low, high));
+        }
     }
 }

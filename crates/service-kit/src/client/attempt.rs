@@ -7,7 +7,7 @@ use tracing::{Instrument as _, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::{ClientError, ClientResponse, RequestBuilder};
-use crate::ErrorBody;
+use crate::{ErrorBody, Fault};
 
 /// Largest answer that is read.
 const MAX_ANSWER_BYTES: usize = 4 << 20;
@@ -60,10 +60,13 @@ impl RequestBuilder {
         let unavailable = |message: String| ClientError::Unavailable { target: target(), message };
         let body = self.body.clone().map_err(unavailable)?;
         let mut headers = self.headers.clone();
-        let context = Span::current().context();
-        opentelemetry::global::get_text_map_propagator(|propagator| {
-            propagator.inject_context(&context, &mut Headers(&mut headers));
-        });
+        let faults = self.client.faults.as_ref();
+        if faults.and_then(|faults| faults.hits(Fault::BrokenContext)).is_none() {
+            let context = Span::current().context();
+            opentelemetry::global::get_text_map_propagator(|propagator| {
+                propagator.inject_context(&context, &mut Headers(&mut headers));
+            });
+        }
         let mut request =
             self.client.shared.http.request(self.method.clone(), url).timeout(self.timeout).headers(headers);
         if let Some(body) = body {

@@ -1,6 +1,7 @@
 //! Statements, their spans, and rows.
 
 use std::future::Future;
+use std::time::Duration;
 
 use sqlx::any::{Any, AnyArguments, AnyRow};
 use sqlx::{AnyConnection, AnyPool, Arguments as _, Decode, Encode, Executor, Row as _, SqlStr, Type};
@@ -19,6 +20,7 @@ pub struct Query<'a> {
     shared: &'a Shared,
     sql: SqlStr,
     arguments: Result<AnyArguments, DatabaseError>,
+    delay: Duration,
 }
 
 enum Target<'a> {
@@ -42,7 +44,7 @@ impl<'a> Query<'a> {
     }
 
     fn new(target: Target<'a>, shared: &'a Shared, sql: SqlStr) -> Self {
-        Self { target, shared, sql, arguments: Ok(AnyArguments::default()) }
+        Self { target, shared, sql, arguments: Ok(AnyArguments::default()), delay: Duration::ZERO }
     }
 
     /// The next parameter.
@@ -56,35 +58,44 @@ impl<'a> Query<'a> {
         self
     }
 
+    /// Makes the statement take at least this long, as one does that a busy database lets wait.
+    #[must_use]
+    pub fn delayed(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
     /// Runs a statement that changes something; returns how many rows.
     pub async fn execute(self) -> Result<u64, DatabaseError> {
-        let (kind, span) = (self.shared.kind, self.span());
+        let (kind, span, delay) = (self.shared.kind, self.span(), self.delay);
         let query = sqlx::query_with(self.sql, self.arguments?);
         let result = match self.target {
-            Target::Pool(pool) => watched(kind, span, pool.execute(query)).await,
-            Target::Connection(connection) => watched(kind, span, connection.execute(query)).await,
+            Target::Pool(pool) => watched(kind, span, delay, pool.execute(query)).await,
+            Target::Connection(connection) => watched(kind, span, delay, connection.execute(query)).await,
         };
         Ok(result?.rows_affected())
     }
 
     /// All rows.
     pub async fn all(self) -> Result<Vec<Row>, DatabaseError> {
-        let (kind, span) = (self.shared.kind, self.span());
+        let (kind, span, delay) = (self.shared.kind, self.span(), self.delay);
         let query = sqlx::query_with(self.sql, self.arguments?);
         let rows = match self.target {
-            Target::Pool(pool) => watched(kind, span, pool.fetch_all(query)).await,
-            Target::Connection(connection) => watched(kind, span, connection.fetch_all(query)).await,
+            Target::Pool(pool) => watched(kind, span, delay, pool.fetch_all(query)).await,
+            Target::Connection(connection) => watched(kind, span, delay, connection.fetch_all(query)).await,
         };
         Ok(rows?.into_iter().map(Row).collect())
     }
 
     /// The first row, if any.
     pub async fn optional(self) -> Result<Option<Row>, DatabaseError> {
-        let (kind, span) = (self.shared.kind, self.span());
+        let (kind, span, delay) = (self.shared.kind, self.span(), self.delay);
         let query = sqlx::query_with(self.sql, self.arguments?);
         let row = match self.target {
-            Target::Pool(pool) => watched(kind, span, pool.fetch_optional(query)).await,
-            Target::Connection(connection) => watched(kind, span, connection.fetch_optional(query)).await,
+            Target::Pool(pool) => watched(kind, span, delay, pool.fetch_optional(query)).await,
+            Target::Connection(connection) => {
+                watched(kind, span, delay, connection.fetch_optional(query)).await
+            }
         };
         Ok(row?.map(Row))
     }
@@ -126,9 +137,16 @@ impl<'a> Query<'a> {
 async fn watched<T>(
     kind: Kind,
     span: Span,
+    delay: Duration,
     work: impl Future<Output = Result<T, DatabaseError>>,
 ) -> Result<T, DatabaseError> {
-    let result = unseen(kind, work).instrument(span.clone()).await;
+    let result = async {
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        unseen(kind, work).await
+    };
+    let result = result.instrument(span.clone()).await;
     if let Err(error) = &result {
         span.record("otel.status_code", "ERROR");
         span.record("otel.status_description", error.to_string());

@@ -66,6 +66,7 @@ async fn one(context: &mut Context, component: &Component, wait: Wait) -> anyhow
     }
 }
 
-fn of<'a>(status: &'a StackStatus, component: &Component) -> Option<&'a ComponentStatus> {
+/// One component's part of the status.
+pub fn of<'a>(status: &'a StackStatus, component: &Component) -> Option<&'a ComponentStatus> {
     status.components.iter().find(|one| one.name == component.name)
 }

@@ -32,6 +32,7 @@ const LINES_OF_FAILED: usize = 15;
 
 /// Runs the command.
 pub async fn run(context: &mut Context, options: &Up) -> anyhow::Result<ExitCode> {
+    context.layout.ensure_whole()?;
     let wanted = context.network;
     if let Some((_, status)) = context.attach(false).await? {
         return already_running(context, &status, wanted);
@@ -54,6 +55,10 @@ fn already_running(context: &Context, status: &StackStatus, wanted: Network) -> 
     say(&format!("the stack is running already (pid {})", status.pid))?;
     if program_was_replaced(status.pid) {
         say("it runs an older build than this one: `monitoring-stack restart` changes over")?;
+    }
+    for component in status.components.iter().filter(|one| one.health == Health::Stopped) {
+        let name = &component.name;
+        say(&format!("{name} is stopped on request: `monitoring-stack start {name}` starts it"))?;
     }
     say(&addresses(context.network, context.style))?;
     Ok(ExitCode::SUCCESS)

@@ -1,14 +1,17 @@
 //! Keeps one component alive: starts it, notices when it is ready, starts it again when it ends without being asked.
 
+mod state;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::process::Child;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use self::state::{Running, State};
 use super::backoff::Backoff;
 use super::journal::Journal;
 use super::process::{self, Launcher};
@@ -17,7 +20,7 @@ use super::rotate::RotatingFile;
 use super::usage::Meter;
 use super::{probe, usage};
 use crate::components::Component;
-use crate::control::{ComponentStatus, Health};
+use crate::control::ComponentStatus;
 use crate::layout::Layout;
 
 /// One component under supervision.
@@ -29,33 +32,17 @@ pub struct Worker {
     log: SharedLog,
     state: Mutex<State>,
     restart: Notify,
+    /// Whether it is to stay down until somebody starts it.
+    held: watch::Sender<bool>,
     stop: CancellationToken,
     stopped: CancellationToken,
-}
-
-/// What is known about it at this moment.
-#[derive(Debug, Default)]
-struct State {
-    process: Option<Running>,
-    starts: u32,
-    failures: u32,
-    last_exit: Option<String>,
-    waiting: Option<Duration>,
-    stopped: bool,
-}
-
-#[derive(Debug)]
-struct Running {
-    pid: u32,
-    started: Instant,
-    ready_after: Option<Duration>,
-    meter: Meter,
 }
 
 /// Why a process is no longer there.
 enum End {
     Failed { reason: String, ran: Duration },
     RestartAsked,
+    HoldAsked,
     StopAsked,
 }
 
@@ -75,6 +62,7 @@ impl Worker {
             log: Arc::new(Mutex::new(log)),
             state: Mutex::default(),
             restart: Notify::new(),
+            held: watch::Sender::new(false),
             stop: CancellationToken::new(),
             stopped: CancellationToken::new(),
         })
@@ -95,9 +83,21 @@ impl Worker {
         self.stopped.cancelled().await;
     }
 
-    /// Asks for a new process in place of the present one.
+    /// Asks for a new process in place of the present one; one that is held is started.
     pub fn restart(&self) {
-        self.restart.notify_one();
+        if !self.held.send_replace(false) {
+            self.restart.notify_one();
+        }
+    }
+
+    /// Asks it to stop and to stay down until [`Worker::start`].
+    pub fn hold(&self) {
+        self.held.send_replace(true);
+    }
+
+    /// Starts it again after [`Worker::hold`].
+    pub fn start(&self) {
+        self.held.send_replace(false);
     }
 
     /// Lets the processor meter see the present.
@@ -110,10 +110,14 @@ impl Worker {
     /// Runs the component until [`Worker::stop`].
     pub async fn run(&self) {
         let mut backoff = Backoff::default();
+        let mut held = self.held.subscribe();
         loop {
-            let (reason, ran) = match self.run_once().await {
+            if !self.wait_while_held(&mut held).await {
+                break;
+            }
+            let (reason, ran) = match self.run_once(&mut held).await {
                 End::Failed { reason, ran } => (reason, ran),
-                End::RestartAsked => {
+                End::RestartAsked | End::HoldAsked => {
                     backoff.reset();
                     continue;
                 }
@@ -124,6 +128,7 @@ impl Worker {
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 () = self.restart.notified() => backoff.reset(),
+                () = is_held(&mut held) => backoff.reset(),
                 () = self.stop.cancelled() => break,
             }
         }
@@ -134,15 +139,30 @@ impl Worker {
         self.stopped.cancel();
     }
 
-    async fn run_once(&self) -> End {
+    /// Returns once it may run; `false` when it never will again.
+    async fn wait_while_held(&self, held: &mut watch::Receiver<bool>) -> bool {
+        if !*held.borrow_and_update() {
+            return true;
+        }
+        self.state.lock().hold();
+        tokio::select! {
+            // The sender lives as long as `self`.
+            _ = held.wait_for(|held| !held) => {}
+            () = self.stop.cancelled() => return false,
+        }
+        self.state.lock().held = false;
+        true
+    }
+
+    async fn run_once(&self, held: &mut watch::Receiver<bool>) -> End {
         let started = Instant::now();
         match self.launcher.start(self.component, &self.log, &self.journal) {
-            Ok(child) => self.watch(child, started).await,
+            Ok(child) => self.watch(child, started, held).await,
             Err(error) => End::Failed { reason: format!("cannot start: {error:#}"), ran: started.elapsed() },
         }
     }
 
-    async fn watch(&self, mut child: Child, started: Instant) -> End {
+    async fn watch(&self, mut child: Child, started: Instant, held: &mut watch::Receiver<bool>) -> End {
         let pid = child.id().unwrap_or_default();
         self.note_start(pid, started);
         let address = self.launcher.network.reach(self.component.port);
@@ -164,6 +184,12 @@ impl Worker {
                     process::stop(&mut child, self.component.name, &self.journal).await;
                     self.journal.info("component stopped", json!({"component": self.component.name}));
                     return End::StopAsked;
+                }
+                () = is_held(held) => {
+                    process::stop(&mut child, self.component.name, &self.journal).await;
+                    let message = "component stopped as asked and stays down until it is started";
+                    self.journal.info(message, json!({"component": self.component.name, "pid": pid}));
+                    return End::HoldAsked;
                 }
                 () = self.restart.notified() => {
                     self.journal.info("component restarts as asked", json!({"component": self.component.name, "pid": pid}));
@@ -258,22 +284,10 @@ impl Worker {
     }
 }
 
-impl State {
-    fn health(&self, asked: Option<Result<(), String>>) -> (Health, Option<String>) {
-        let last_exit = || self.last_exit.clone();
-        match &self.process {
-            _ if self.stopped => (Health::Stopped, None),
-            None => {
-                let wait = self.waiting.unwrap_or_default().as_secs_f64();
-                let reason = last_exit().unwrap_or_else(|| "not started yet".to_owned());
-                (Health::Down, Some(format!("{reason}; next start within {wait:.1} s")))
-            }
-            Some(process) if process.ready_after.is_none() => (Health::Starting, last_exit()),
-            Some(_) => match asked {
-                Some(Err(problem)) => (Health::Degraded, Some(problem)),
-                Some(Ok(())) | None => (Health::Up, None),
-            },
-        }
+/// Completes once the component is to stay down.
+async fn is_held(held: &mut watch::Receiver<bool>) {
+    if held.wait_for(|held| *held).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -288,106 +302,4 @@ pub fn own_memory() -> (u64, u64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::components;
-    use crate::network::Network;
-
-    /// A worker whose component is the shell script `script`; it gets the component's usual arguments.
-    fn worker(folder: &Path, script: &str) -> Arc<Worker> {
-        use std::os::unix::fs::PermissionsExt as _;
-        let program = folder.join("component");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let layout = Layout::new(&folder.join("data")).unwrap();
-        layout.create().unwrap();
-        let network = Network::on([127, 0, 0, 1].into(), crate::network::MAX_OFFSET);
-        let launcher = Arc::new(Launcher::new(&program, layout.root(), &layout.logs(), network));
-        let journal = Arc::new(Journal::open(&layout.log_of("supervisor")).unwrap());
-        let component = components::find("order-service").unwrap();
-        Arc::new(Worker::new(component, launcher, journal, &layout).unwrap())
-    }
-
-    async fn until(
-        what: &str,
-        worker: &Worker,
-        condition: impl Fn(&ComponentStatus) -> bool,
-    ) -> ComponentStatus {
-        let wait = async {
-            loop {
-                let status = worker.status(None);
-                if condition(&status) {
-                    return status;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        match tokio::time::timeout(Duration::from_secs(20), wait).await {
-            Ok(status) => status,
-            Err(_) => panic!("not within 20 s: {what}; {:?}", worker.status(None)),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_component_that_ends_is_started_again_with_its_reason_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let worker = worker(folder.path(), r#"echo "$@ $ORDER_SERVICE_URL"; exit 7"#);
-        let running = tokio::spawn({
-            let worker = Arc::clone(&worker);
-            async move { worker.run().await }
-        });
-        let status = until("two restarts", &worker, |status| status.restarts >= 2).await;
-        assert_eq!(status.last_exit.as_deref(), Some("exited with code 7"));
-        worker.stop();
-        running.await.unwrap();
-        assert_eq!(worker.status(None).health, Health::Stopped);
-        let log = std::fs::read_to_string(folder.path().join("data/logs/order-service.log")).unwrap();
-        let first = log.lines().next().unwrap();
-        assert!(first.starts_with("serve order-service --listen 127.0.0.1:64538"), "{first}");
-        let journal = std::fs::read_to_string(folder.path().join("data/logs/supervisor.log")).unwrap();
-        assert!(journal.contains(r#""reason":"exited with code 7""#), "{journal}");
-    }
-
-    #[tokio::test]
-    async fn a_restart_that_was_asked_for_is_no_failure() {
-        let folder = tempfile::tempdir().unwrap();
-        let worker = worker(folder.path(), "exec sleep 600");
-        let running = tokio::spawn({
-            let worker = Arc::clone(&worker);
-            async move { worker.run().await }
-        });
-        let first = until("a process", &worker, |status| status.pid.is_some()).await;
-        assert_eq!(first.health, Health::Starting);
-        worker.restart();
-        let second =
-            until("another process", &worker, |status| status.pid.is_some() && status.pid != first.pid).await;
-        assert_eq!((second.restarts, second.failures), (1, 0));
-        worker.stop();
-        running.await.unwrap();
-        let pid = i32::try_from(second.pid.unwrap()).unwrap();
-        assert!(nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None).is_err(), "still running");
-    }
-
-    #[test]
-    fn health_follows_process_readiness_and_probe() {
-        let running =
-            |ready_after| Running { pid: 1, started: Instant::now(), ready_after, meter: Meter::new(1) };
-        let mut state = State { last_exit: Some("killed by SIGKILL".to_owned()), ..State::default() };
-        state.waiting = Some(Duration::from_millis(400));
-        let (health, message) = state.health(None);
-        assert_eq!(health, Health::Down);
-        assert_eq!(message.as_deref(), Some("killed by SIGKILL; next start within 0.4 s"));
-        state.process = Some(running(None));
-        assert_eq!(state.health(Some(Ok(()))).0, Health::Starting);
-        state.process = Some(running(Some(Duration::ZERO)));
-        assert_eq!(state.health(None).0, Health::Up);
-        assert_eq!(
-            state.health(Some(Err("answers 503".to_owned()))),
-            (Health::Degraded, Some("answers 503".to_owned()))
-        );
-        state.stopped = true;
-        assert_eq!(state.health(None).0, Health::Stopped);
-    }
-}
+mod tests;

@@ -5,10 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod backup;
 mod browser;
 mod commands;
 mod crash;
+mod faults;
 mod harness;
 mod journey;
 mod panels;
 mod ports;
+mod query;
+mod repository;

@@ -13,8 +13,13 @@ pub(super) const JSON: &str = "application/json";
 
 /// Protobuf only if the client names it before JSON: Tempo looks for these texts anywhere in the header.
 pub(super) fn wants_protobuf(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepts.into_iter().any(|value| value.contains(PROTOBUF))
+    wants(headers, PROTOBUF)
+}
+
+/// Whether a client accepts a type.
+pub(super) fn wants(headers: &HeaderMap, kind: &str) -> bool {
+    let mut accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepts.any(|value| value.contains(kind))
 }
 
 pub(super) fn json_text(text: String) -> Response {

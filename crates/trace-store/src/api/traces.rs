@@ -1,16 +1,20 @@
 //! `/api/traces/{id}` and `/api/v2/traces/{id}`.
 
+mod diff;
+mod llm;
+
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use model::TraceId;
 use protocols::tempo::{PartialStatus, Trace, TraceByIdMetrics, TraceByIdResponse, TraceKey, trace_json};
 
-use super::answer::{json_text, protobuf, wants_protobuf};
+use super::answer::{json_text, protobuf, wants, wants_protobuf};
 use super::params::{Params, bad};
 use super::{ApiError, guarded, plain};
 use crate::query::trace::filter::TraceFilter;
@@ -18,7 +22,10 @@ use crate::query::trace::{FoundTrace, trace_by_id};
 use crate::store::Store;
 
 pub(super) fn routes() -> Router<Arc<Store>> {
-    Router::new().route("/api/traces/{id}", any(v1)).route("/api/v2/traces/{id}", any(v2))
+    Router::new()
+        .route("/api/traces/{id}", any(v1))
+        .route("/api/v2/traces/{id}", any(v2))
+        .route("/api/v2/traces/diff", any(diff::compare))
 }
 
 /// 1 to 32 hexadecimal digits in any case.
@@ -87,6 +94,22 @@ async fn find(store: &Arc<Store>, id: &str, params: &Params) -> Result<(FoundTra
     Ok(found.await?)
 }
 
+/// The refusal of a trace that is there only in part.
+fn not_too_large(store: &Store, found: &FoundTrace) -> Option<Response> {
+    let limit = store.query_limits.trace_bytes;
+    let text =
+        format!("trace exceeds max size (max bytes: {limit}); /api/v2/traces answers with a part of it");
+    found.partial.then(|| plain(StatusCode::UNPROCESSABLE_ENTITY, text))
+}
+
+fn for_models(answer: &serde_json::Value) -> Response {
+    ([(CONTENT_TYPE, llm::LLM)], answer.to_string()).into_response()
+}
+
+fn wants_llm(headers: &HeaderMap) -> bool {
+    wants(headers, llm::LLM)
+}
+
 async fn v1(
     State(store): State<Arc<Store>>,
     Path(id): Path<String>,
@@ -94,17 +117,17 @@ async fn v1(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (found, _) = find(&store, &id, &params).await?;
-    if found.partial {
-        let limit = store.query_limits.trace_bytes;
-        let text =
-            format!("trace exceeds max size (max bytes: {limit}); /api/v2/traces answers with a part of it");
-        return Ok(plain(StatusCode::UNPROCESSABLE_ENTITY, text));
+    if let Some(refused) = not_too_large(&store, &found) {
+        return Ok(refused);
     }
     if found.resource_spans.is_empty() {
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
     if wants_protobuf(&headers) {
         return Ok(protobuf(&Trace { resource_spans: found.resource_spans }));
+    }
+    if wants_llm(&headers) {
+        return Ok(for_models(&serde_json::json!({ "trace": llm::trace(&found.resource_spans) })));
     }
     json(trace_json(TraceKey::Batches, &found.resource_spans))
 }
@@ -136,6 +159,14 @@ async fn v2(
             status: status as i32,
             message: message.unwrap_or_default(),
         }));
+    }
+    if wants_llm(&headers) {
+        let mut answer = serde_json::json!({ "trace": llm::trace(&found.resource_spans) });
+        if let Some(message) = message {
+            answer["status"] = "PARTIAL".into();
+            answer["message"] = message.into();
+        }
+        return Ok(for_models(&answer));
     }
     json(trace_json(TraceKey::ResourceSpans, &found.resource_spans).map(|trace| {
         let mut text = format!(r#"{{"trace":{trace},"metrics":{{"inspectedBytes":"{inspected_bytes}"}}"#);

@@ -1,15 +1,20 @@
 //! Numbers over time.
 //!
-//! Queries of one filter are counted row by row, wherever the rows are. Others need whole traces: a first pass finds the
+//! Queries of one filter are counted wherever the rows are, column by column ([`counting`]). Others need whole traces: a first pass finds the
 //! candidates, which are then put together some hundred at a time.
+
+mod counting;
+mod exemplars;
 
 use std::sync::Arc;
 
 use ahash::AHashMap;
 use model::{TimeRange, TimestampNanos, TraceId};
-use traceql::{EvalError, Metrics, Part, Series};
+use traceql::{Field, Intrinsic, Metrics, Part, Series};
 
-use super::scan::{Pushdown, Sources, Wanted, fold};
+use self::counting::{Counted, Counting};
+use self::exemplars::exemplars;
+use super::scan::{Pushdown, Sources, Wanted, fold, visit};
 use super::search::fields_in;
 use super::summary::COLUMNS;
 use super::traceql::{BatchSpans, RowTests, assemble, columns_of, keys_of};
@@ -58,13 +63,6 @@ fn pushdown(query: &Metrics) -> Option<Pushdown> {
     Pushdown::of_conditions(query.conditions(), query.fields())
 }
 
-/// What a task counts, and why it stopped if it did.
-#[derive(Default)]
-struct Counted {
-    part: Option<Part>,
-    error: Option<EvalError>,
-}
-
 async fn by_row(
     store: &Arc<Store>,
     query: &Arc<Metrics>,
@@ -72,29 +70,27 @@ async fn by_row(
 ) -> Result<Vec<Part>, QueryError> {
     let sources = Sources::all(store).within(range_of(query, 0));
     let (columns, keys) = reads(query);
-    let wanted = Wanted { columns, keys, filters: pushdown(query), ..Wanted::default() };
-    let mut parts = Vec::new();
-    let counting = Arc::clone(query);
-    fold(
-        store,
-        &sources,
-        &wanted,
-        guard,
-        move |counted: &mut Counted, batch, rows| {
-            if counted.error.is_some() {
-                return;
-            }
-            let part = counted.part.get_or_insert_with(|| counting.part());
-            let spans = BatchSpans::of_batch(batch, counting.fields());
-            counted.error = counting.add_rows(part, &spans, rows).err();
-        },
-        |counted| {
-            parts.extend(counted.part);
-            counted.error.map_or(Ok(()), |error| Err(error.into()))
-        },
-    )
+    let no_ids = query.is_columnar() && !query.wants_exemplars() && !names_ids(query.fields());
+    let wanted = Wanted { columns, keys, filters: pushdown(query), no_ids, ..Wanted::default() };
+    let counting = Counting { query: Arc::clone(query), wanted: Arc::new(wanted) };
+    let wanted = Arc::clone(&counting.wanted);
+    let (mut parts, mut offered) = (Vec::new(), Vec::new());
+    visit(store, &sources, guard, counting, |counted: Counted| {
+        parts.extend(counted.part);
+        offered.extend(counted.offered);
+        Ok(())
+    })
     .await?;
+    if !offered.is_empty() {
+        parts.push(exemplars(store, &sources, query, &wanted, offered, guard).await?);
+    }
     Ok(parts)
+}
+
+fn names_ids(fields: &[Field]) -> bool {
+    fields.iter().any(|field| {
+        matches!(field, Field::Intrinsic(Intrinsic::TraceId | Intrinsic::SpanId | Intrinsic::ParentId))
+    })
 }
 
 /// Where spans of a trace were seen, and which filters they may pass.

@@ -3,10 +3,12 @@
 mod pages;
 mod piece;
 pub(crate) mod pushdown;
+mod rows;
 mod trace_ids;
 
 use std::sync::Arc;
 
+use arrow::error::ArrowError;
 use bytes::Bytes;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use model::TimeRange;
@@ -14,16 +16,19 @@ use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::reader::{ChunkReader, Length};
 use segment::{Error as SegmentError, SegmentFile, SegmentMeta};
 
-use self::piece::{Piece, PieceError, Way};
+pub(crate) use self::piece::{Piece, PieceError};
 pub(crate) use self::pushdown::Pushdown;
+use self::rows::ByRow;
+pub(crate) use self::rows::{RowIndices, Wanted, Way as RowsWay};
 pub(crate) use self::trace_ids::TraceIds;
 use super::{Guard, QueryError};
 use crate::batch::SpanBatch;
-use crate::columns::{Columns, WantedKeys};
+use crate::metrics::Metrics;
 use crate::store::Store;
 
-/// Row groups that one task reads.
+/// Row groups that one task reads, and rows in memory.
 const ROW_GROUPS_PER_TASK: usize = 2;
+const ROWS_PER_TASK: usize = 32 << 10;
 
 /// Spans to look at: part of a snapshot.
 #[derive(Debug, Clone, Default)]
@@ -50,23 +55,6 @@ impl Sources {
     }
 }
 
-/// Which rows and columns are wanted.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted {
-    pub columns: Columns,
-    /// Only rows of these traces.
-    pub traces: Option<Arc<TraceIds>>,
-    /// Of the attributes of spans only these.
-    pub keys: WantedKeys,
-    /// Only rows that may pass one of these filters; others may be seen all the same.
-    pub filters: Option<Pushdown>,
-    /// Ids are not needed: not read from segments.
-    pub no_ids: bool,
-}
-
-/// Indices of the rows of a batch that are wanted.
-pub(crate) type RowIndices<'a> = &'a mut dyn Iterator<Item = usize>;
-
 /// Lets `step` see each batch with its wanted rows. Each task folds into a value of its own; `merge` joins them in no
 /// particular order.
 pub(crate) async fn fold<T, F, M>(
@@ -75,57 +63,86 @@ pub(crate) async fn fold<T, F, M>(
     wanted: &Wanted,
     guard: &Arc<Guard>,
     step: F,
-    mut merge: M,
+    merge: M,
 ) -> Result<(), QueryError>
 where
     T: Default + Send + 'static,
     F: Fn(&mut T, &SpanBatch, RowIndices<'_>) + Clone + Send + Sync + 'static,
     M: FnMut(T) -> Result<(), QueryError>,
 {
+    let rows = ByRow { wanted: Arc::new(wanted.clone()), step };
+    visit(store, sources, guard, rows, merge).await
+}
+
+/// What looks at sources: a batch in memory at a time, or some row groups of a segment.
+pub(crate) trait Visitor<T>: Clone + Send + Sync + 'static {
+    /// What is the same for all pieces of a segment.
+    type Way: Send + Sync + 'static;
+
+    /// `None` if nothing of the segment is wanted.
+    fn way(&self, segment: &OpenSegment) -> Option<Self::Way>;
+
+    fn memory(&self, value: &mut T, batch: &SpanBatch) -> Result<(), QueryError>;
+
+    fn segment(&self, value: &mut T, piece: &Piece<Self::Way>) -> Result<(), PieceError>;
+}
+
+/// Lets a visitor look at everything, in tasks of bounded size.
+pub(crate) async fn visit<T, V, M>(
+    store: &Arc<Store>,
+    sources: &Sources,
+    guard: &Arc<Guard>,
+    visitor: V,
+    mut merge: M,
+) -> Result<(), QueryError>
+where
+    T: Default + Send + 'static,
+    V: Visitor<T>,
+    M: FnMut(T) -> Result<(), QueryError>,
+{
     let mut tasks = FuturesUnordered::new();
-    if !sources.batches.is_empty() {
-        let (batches, wanted, guard, step) =
-            (sources.batches.clone(), wanted.clone(), Arc::clone(guard), step.clone());
+    for batches in chunks_of_rows(&sources.batches) {
+        while tasks.len() >= store.query_tasks() {
+            if let Some(done) = tasks.next().await {
+                merge(flat(done)?)?;
+            }
+        }
+        let (batches, guard, visitor) = (batches.to_vec(), Arc::clone(guard), visitor.clone());
         let permit = slot(store).await?;
         tasks.push(tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let mut value = T::default();
             for batch in &batches {
                 guard.check()?;
-                visit_memory(&mut value, batch, &wanted, &guard, &step);
+                guard.count(batch.rows.len(), batch.memory_bytes());
+                visitor.memory(&mut value, batch)?;
             }
             Ok(value)
         }));
     }
-    for meta in &sources.segments {
+    for (number, meta) in sources.segments.iter().enumerate() {
         guard.check()?;
         let Some(segment) = open(store, meta).await? else { continue };
-        let Some(way) = Way::new(&segment, wanted).map(Arc::new) else { continue };
+        let Some(way) = visitor.way(&segment).map(Arc::new) else { continue };
         let groups: Vec<usize> = (0..segment.footer.metadata().num_row_groups()).collect();
         for groups in groups.chunks(ROW_GROUPS_PER_TASK) {
             while tasks.len() >= store.query_tasks() {
                 if let Some(done) = tasks.next().await {
-                    merge(done??)?;
+                    merge(flat(done)?)?;
                 }
             }
             let permit = slot(store).await?;
-            let piece = Piece {
-                segment: segment.clone(),
-                way: Arc::clone(&way),
-                groups: groups.to_vec(),
-                wanted: wanted.clone(),
-                guard: Arc::clone(guard),
-            };
-            let (step, metrics) = (step.clone(), Arc::clone(&store.metrics));
+            let (segment, way, groups) = (segment.clone(), Arc::clone(&way), groups.to_vec());
+            let piece = Piece { number, segment, way, groups, guard: Arc::clone(guard) };
+            let (visitor, metrics) = (visitor.clone(), Arc::clone(&store.metrics));
             tasks.push(tokio::task::spawn_blocking(move || {
                 let _permit = permit;
                 let mut value = T::default();
-                match piece.visit(&mut value, &step) {
+                match visitor.segment(&mut value, &piece) {
                     Ok(()) => Ok(value),
                     Err(PieceError::Query(error)) => Err(error),
                     Err(PieceError::Damaged(error)) => {
-                        metrics.damaged_segments.add(1);
-                        tracing::error!(segment = piece.segment.meta.path, %error, "part of a segment cannot be read and is left out of the answer");
+                        report_damage(&metrics, &piece.segment, &error);
                         Ok(value)
                     }
                 }
@@ -133,12 +150,39 @@ where
         }
     }
     while let Some(done) = tasks.next().await {
-        merge(done??)?;
+        merge(flat(done)?)?;
     }
     Ok(())
 }
 
-async fn slot(store: &Store) -> Result<tokio::sync::OwnedSemaphorePermit, QueryError> {
+type Done<T> = Result<Result<T, QueryError>, tokio::task::JoinError>;
+
+fn flat<T>(done: Done<T>) -> Result<T, QueryError> {
+    done?
+}
+
+pub(crate) fn report_damage(metrics: &Metrics, segment: &OpenSegment, error: &ArrowError) {
+    metrics.damaged_segments.add(1);
+    tracing::error!(segment = segment.meta.path, %error, "part of a segment cannot be read and is left out of the answer");
+}
+
+/// Batches that one task looks at.
+fn chunks_of_rows(batches: &[Arc<SpanBatch>]) -> Vec<&[Arc<SpanBatch>]> {
+    let (mut chunks, mut first, mut rows) = (Vec::new(), 0, 0);
+    for (at, batch) in batches.iter().enumerate() {
+        rows += batch.rows.len();
+        if rows >= ROWS_PER_TASK {
+            chunks.push(&batches[first..=at]);
+            (first, rows) = (at + 1, 0);
+        }
+    }
+    if first < batches.len() {
+        chunks.push(&batches[first..]);
+    }
+    chunks
+}
+
+pub(crate) async fn slot(store: &Store) -> Result<tokio::sync::OwnedSemaphorePermit, QueryError> {
     Arc::clone(&store.query_slots).acquire_owned().await.map_err(|_| QueryError::Closed)
 }
 
@@ -163,12 +207,12 @@ pub(crate) async fn open(store: &Store, meta: &Arc<SegmentMeta>) -> Result<Optio
 #[derive(Debug, Clone)]
 pub(crate) struct OpenSegment {
     pub meta: Arc<SegmentMeta>,
-    file: SharedFile,
+    pub file: SharedFile,
     pub footer: ArrowReaderMetadata,
 }
 
 #[derive(Debug, Clone)]
-struct SharedFile(Arc<SegmentFile>);
+pub(crate) struct SharedFile(Arc<SegmentFile>);
 
 impl Length for SharedFile {
     fn len(&self) -> u64 {
@@ -185,22 +229,5 @@ impl ChunkReader for SharedFile {
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
         self.0.get_bytes(start, length)
-    }
-}
-
-fn visit_memory<T>(
-    value: &mut T,
-    batch: &SpanBatch,
-    wanted: &Wanted,
-    guard: &Guard,
-    step: &impl Fn(&mut T, &SpanBatch, RowIndices<'_>),
-) {
-    guard.count(batch.rows.len(), batch.memory_bytes());
-    match &wanted.traces {
-        None => step(value, batch, &mut (0..batch.rows.len())),
-        Some(ids) => {
-            let mut rows = (0..batch.rows.len()).filter(|at| ids.contains(batch.rows[*at].trace_id));
-            step(value, batch, &mut rows);
-        }
     }
 }

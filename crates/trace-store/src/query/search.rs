@@ -1,10 +1,12 @@
 //! The newest traces that meet some conditions.
 //!
 //! Two passes. The first reads only the columns that the conditions need, from the newest segments backwards, and notes per
-//! trace which conditions some span of it meets. The second reads what an answer tells, for the newest candidates only.
+//! trace which conditions some span of it meets; stages that look only at spans which passed a filter are run there and
+//! then ([`verdict`]), so that what they turn down is never put together. The second reads what an answer tells, for the newest candidates only.
 //! It stops as soon as no older segment can change the answer, which is the same whatever order the work is done in.
 
 mod conditions;
+mod verdict;
 
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use model::{TimeRange, TimestampNanos, TraceId};
 use segment::SegmentMeta;
 
 pub(crate) use conditions::{Condition, Conditions};
+use verdict::judge;
 
 use super::scan::{Pushdown, Sources, Wanted, fold};
 use super::summary::{COLUMNS, TraceSummary, summaries, summary_of};
@@ -25,7 +28,7 @@ const CHUNK: usize = 512;
 /// After so many goes the rest is read in the order of segments: few of the candidates match, and each go walks through
 /// all segments.
 const GOES: usize = 4;
-const SWEEP_CHUNK: usize = 8192;
+const SWEEP_CHUNK: usize = 2048;
 /// Segments that are looked at first; twice as many each time.
 const FIRST_SEGMENTS: usize = 2;
 
@@ -92,6 +95,8 @@ struct Candidate {
     end: i64,
     /// One bit for each condition that some span meets.
     met: u64,
+    /// All spans of it that can matter lie together, and the query selects none of them.
+    refuted: bool,
 }
 
 type Candidates = AHashMap<TraceId, Candidate>;
@@ -103,6 +108,8 @@ fn note(candidates: &mut Candidates, id: TraceId, seen: Candidate) {
             known.start = known.start.min(seen.start);
             known.end = known.end.max(seen.end);
             known.met |= seen.met;
+            // What was said of each piece does not hold for both together.
+            known.refuted = false;
         })
         .or_insert(seen);
 }
@@ -205,7 +212,7 @@ impl Search<'_> {
         let (columns, keys) = match &query.selection {
             Selection::Tags(conditions) => (conditions.columns(), None),
             Selection::TraceQl(query, _) => {
-                let fields = condition_fields(query);
+                let fields = if query.is_local() { query.fields().to_vec() } else { condition_fields(query) };
                 (columns_of(&fields), Some(keys_of(&fields)))
             }
         };
@@ -221,13 +228,15 @@ impl Search<'_> {
             move |found: &mut Candidates, batch, rows| {
                 let mut see = |at: usize, met| {
                     let row = &batch.rows[at];
-                    note(found, row.trace_id, Candidate { start: row.start, end: row.clamped_end(), met });
+                    let seen = Candidate { start: row.start, end: row.clamped_end(), met, refuted: false };
+                    note(found, row.trace_id, seen);
                 };
                 match &query.selection {
                     Selection::Tags(conditions) => {
                         let matcher = conditions.matcher(batch);
                         rows.for_each(|at| see(at, matcher.met(&batch.rows[at])));
                     }
+                    Selection::TraceQl(query, _) if query.is_local() => judge(query, batch, rows, found),
                     Selection::TraceQl(query, _) => {
                         let spans = BatchSpans::of_batch(batch, query.fields());
                         let tests = RowTests::new(query.fields(), query.conditions());
@@ -253,7 +262,8 @@ impl Search<'_> {
             .candidates
             .iter()
             .filter(|(id, seen)| {
-                query.selection.may_match(seen.met)
+                !seen.refuted
+                    && query.selection.may_match(seen.met)
                     && seen.start >= settled_from
                     && (!sees_all || query.overlaps(seen.start, seen.end))
                     && !self.checked.contains_key(*id)

@@ -2,6 +2,7 @@
 
 mod filter;
 mod roots;
+mod shape;
 mod values;
 
 use std::collections::BTreeSet;

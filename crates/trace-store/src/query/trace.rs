@@ -1,5 +1,6 @@
 //! One trace by its id.
 
+pub(crate) mod diff;
 pub(crate) mod filter;
 
 use std::sync::Arc;

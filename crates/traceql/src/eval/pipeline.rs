@@ -17,7 +17,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    fn of(spans: Vec<usize>) -> Self {
+    pub(crate) fn of(spans: Vec<usize>) -> Self {
         Self { spans, attributes: Vec::new() }
     }
 
@@ -35,7 +35,8 @@ impl<T: Spans + ?Sized> Context<'_, T> {
         self.run_on(steps, vec![Group::of((0..self.spans.len()).collect())])
     }
 
-    fn run_on(&self, steps: &[Step], input: Vec<Group>) -> Groups {
+    /// Runs stages over some groups.
+    pub(crate) fn run_on(&self, steps: &[Step], input: Vec<Group>) -> Groups {
         let mut groups = input;
         for step in steps {
             groups = match step {

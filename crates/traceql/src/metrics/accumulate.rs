@@ -1,7 +1,5 @@
 //! What is kept per series while spans come in.
 
-use std::collections::BTreeMap;
-
 use super::Leaf;
 use crate::syntax::MetricFunction;
 use crate::value::Value;
@@ -44,6 +42,31 @@ impl Sum {
     }
 }
 
+/// Counts by interval of each bucket; empty for buckets that have none.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Buckets(Vec<Vec<f64>>);
+
+impl Buckets {
+    #[inline]
+    fn of(&mut self, bucket: u8, intervals: usize) -> &mut [f64] {
+        let at = usize::from(bucket);
+        if at >= self.0.len() {
+            self.0.resize_with(at + 1, Vec::new);
+        }
+        let counts = &mut self.0[at];
+        if counts.is_empty() {
+            counts.resize(intervals, 0.0);
+        }
+        counts
+    }
+
+    /// Those that have counts, the lowest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u8, &[f64])> {
+        let filled = self.0.iter().enumerate().filter(|(_, counts)| !counts.is_empty());
+        filled.map(|(bucket, counts)| (bucket as u8, counts.as_slice()))
+    }
+}
+
 /// Values of one series, by interval.
 #[derive(Debug, Clone)]
 pub(crate) enum Values {
@@ -55,7 +78,7 @@ pub(crate) enum Values {
         greatest: bool,
     },
     /// Counts by the exponent of the bucket's upper bound, a power of two.
-    Buckets(BTreeMap<u8, Vec<f64>>),
+    Buckets(Buckets),
 }
 
 impl Values {
@@ -74,12 +97,13 @@ impl Values {
                 Self::Extremes { values: vec![f64::NAN; intervals], greatest: true }
             }
             MetricFunction::QuantileOverTime | MetricFunction::HistogramOverTime => {
-                Self::Buckets(BTreeMap::new())
+                Self::Buckets(Buckets::default())
             }
         }
     }
 
     /// Adds a sample; a span counts `weight` times.
+    #[inline]
     pub(crate) fn add(&mut self, sample: Sample, weight: f64, interval: usize, intervals: usize) {
         match (self, sample) {
             (Self::Counts(counts), _) => counts[interval] += weight,
@@ -88,7 +112,7 @@ impl Values {
                 values[interval] = extreme(values[interval], number, *greatest);
             }
             (Self::Buckets(buckets), Sample::Bucket(bucket)) => {
-                buckets.entry(bucket).or_insert_with(|| vec![0.0; intervals])[interval] += weight;
+                buckets.of(bucket, intervals)[interval] += weight;
             }
             _ => {}
         }
@@ -108,13 +132,8 @@ impl Values {
                     .for_each(|(a, b)| *a = extreme(*a, b, *greatest));
             }
             (Self::Buckets(mine), Self::Buckets(others)) => {
-                for (bucket, counts) in others {
-                    match mine.get_mut(&bucket) {
-                        Some(known) => add_counts(known, &counts),
-                        None => {
-                            mine.insert(bucket, counts);
-                        }
-                    }
+                for (bucket, counts) in others.iter() {
+                    add_counts(mine.of(bucket, counts.len()), counts);
                 }
             }
             _ => {}
@@ -146,6 +165,7 @@ pub(crate) enum Sample {
 
 impl Leaf {
     /// What a span with this value adds; nothing if the function knows no such values.
+    #[inline]
     pub(crate) fn sample(&self, value: Value<'_>) -> Option<Sample> {
         match self.function {
             MetricFunction::Rate | MetricFunction::CountOverTime | MetricFunction::Compare => {
@@ -161,6 +181,15 @@ impl Leaf {
             _ => value
                 .number()
                 .map(|number| Sample::Number(if self.in_seconds { number / 1e9 } else { number })),
+        }
+    }
+
+    /// What an exemplar shows of a value.
+    pub(crate) fn shown(&self, sample: Sample, value: Value<'_>) -> f64 {
+        match sample {
+            Sample::Number(number) => number,
+            Sample::Bucket(_) => value.number().unwrap_or(f64::NAN) / if self.in_seconds { 1e9 } else { 1.0 },
+            Sample::One => f64::NAN,
         }
     }
 

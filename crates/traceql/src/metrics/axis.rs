@@ -1,5 +1,8 @@
 //! The points in time that an answer is about.
 
+/// What [`TimeAxis::intervals_of`] says of times outside.
+pub(crate) const NO_INTERVAL: u32 = u32::MAX;
+
 /// Intervals of one length, closed on the right: the sample at `t` covers `(t − step, t]`. All in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeAxis {
@@ -57,5 +60,57 @@ impl TimeAxis {
         let offset = at.checked_sub(self.begin).filter(|offset| *offset > 0)?;
         let interval = usize::try_from((offset - 1) / self.step).ok()?;
         (interval < self.intervals).then_some(interval)
+    }
+
+    /// The intervals of many instants.
+    pub(crate) fn intervals_of(&self, times: &[i64]) -> Vec<u32> {
+        let step = self.step.cast_unsigned();
+        let end = step.saturating_mul(self.intervals as u64).min(i64::MAX.cast_unsigned());
+        let per_step = 1.0 / self.step as f64;
+        let one = |at: &i64| {
+            // Wrapped around, what lies before the beginning lies behind the end.
+            let offset = at.wrapping_sub(self.begin).wrapping_sub(1).cast_unsigned();
+            if offset >= end || *at <= self.begin {
+                return NO_INTERVAL;
+            }
+            // A multiplication is quicker than a division and at most one off.
+            let guess = (offset.cast_signed() as f64 * per_step) as i64;
+            let guess = guess.cast_unsigned();
+            let interval = if guess.saturating_mul(step) > offset {
+                guess - 1
+            } else if (guess + 1).saturating_mul(step) <= offset {
+                guess + 1
+            } else {
+                guess
+            };
+            interval.min(self.intervals as u64 - 1) as u32
+        };
+        times.iter().map(one).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_instants_are_placed_like_single_ones() {
+        for axis in [
+            TimeAxis::range(0, 600, 60),
+            TimeAxis::range(1_795_168_800_000_000_000, 1_795_172_400_000_000_000, 60_000_000_000),
+            TimeAxis::range(1_795_168_800_000_000_000, 1_795_168_800_000_000_100, 1),
+            TimeAxis::instant(5, i64::MAX - 7),
+        ] {
+            let step = axis.step;
+            let near = (0..=axis.intervals() as i64 + 1).flat_map(|at| {
+                [-1, 0, 1].map(|by| axis.begin.saturating_add(step.saturating_mul(at)).saturating_add(by))
+            });
+            let times: Vec<i64> = near.chain([i64::MIN, -1, 0, 1, i64::MAX]).collect();
+            let expected: Vec<u32> = times
+                .iter()
+                .map(|at| axis.interval(*at).map_or(NO_INTERVAL, |interval| interval as u32))
+                .collect();
+            assert_eq!(axis.intervals_of(&times), expected, "{axis:?}");
+        }
     }
 }

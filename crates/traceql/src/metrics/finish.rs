@@ -8,12 +8,11 @@ use crate::syntax::MetricFunction;
 
 /// The series of one function, without exemplars of other functions.
 pub(super) fn series(query: &Metrics, leaf: &Leaf, counted: Counted) -> Vec<Series> {
+    let (groups, exemplars, contrast) = counted.into_parts();
     if let Some(compared) = &leaf.compare {
-        return counted.contrast.into_series(compared.args.top.and_then(|top| usize::try_from(top).ok()));
+        return contrast.into_series(compared.args.top.and_then(|top| usize::try_from(top).ok()));
     }
-    let mut groups: Vec<_> = counted.groups.into_iter().collect();
-    groups.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut exemplars: Vec<_> = counted.exemplars.into_values().flatten().collect();
+    let mut exemplars: Vec<_> = exemplars.into_values().flatten().collect();
     exemplars.sort_by_key(|(id, _, exemplar)| (exemplar.time, *id));
     let mut all = Vec::new();
     for (key, grown) in groups {
@@ -82,14 +81,14 @@ fn spread(
                 labels
             };
             if leaf.function == MetricFunction::HistogramOverTime {
-                for (bucket, counts) in buckets {
-                    push(with("__bucket", leaf.bound(bucket)), counts);
+                for (bucket, counts) in buckets.iter() {
+                    push(with("__bucket", leaf.bound(bucket)), counts.to_vec());
                 }
                 return;
             }
             for quantile in &leaf.quantiles {
                 let at = |interval: usize| {
-                    let counts = buckets.iter().map(|(bucket, counts)| (*bucket, counts[interval]));
+                    let counts = buckets.iter().map(|(bucket, counts)| (bucket, counts[interval]));
                     quantile_of(&counts.filter(|(_, count)| *count > 0.0).collect::<Vec<_>>(), *quantile)
                 };
                 let scale = if leaf.in_seconds { 1e9 } else { 1.0 };

@@ -2,7 +2,7 @@
 
 use ahash::AHashMap;
 
-use super::accumulate::Values;
+use super::accumulate::{Sample, Values};
 use super::contrast::Contrast;
 use super::{Compared, Metrics, series::Exemplar};
 use crate::data::Spans;
@@ -28,10 +28,13 @@ pub(crate) type Candidate = ([u8; 16], Box<[u8]>, Exemplar);
 /// What is counted for one function.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
-    pub groups: AHashMap<Box<[u8]>, Grown>,
+    groups: AHashMap<Box<[u8]>, usize>,
+    grown: Vec<Grown>,
     /// By share of the time, the first by trace id.
-    pub exemplars: AHashMap<usize, Vec<Candidate>>,
-    pub contrast: Contrast,
+    exemplars: Exemplars,
+    contrast: Contrast,
+    /// Rows offered as exemplars, by share of the time.
+    offered: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -69,34 +72,77 @@ impl Part {
         let value = leaf.value.map_or(Value::Nil, |field| context.seen(field, span));
         let Some(sample) = leaf.sample(value) else { return Ok(()) };
         let weight = if query.extrapolates { weight(context.spans.trace_state(span)) } else { 1.0 };
+        let group = self.group(query, at, context, span)?;
+        self.values(at, group).add(sample, weight, interval, query.axis.intervals());
+        if query.wants_exemplars() {
+            let value = leaf.shown(sample, value);
+            self.leaves[at].note(query, context, span, value, &self.key);
+        }
+        Ok(())
+    }
+
+    /// The group of a span, which is there from now on; its key is left in `self.key`.
+    pub(super) fn group<T: Spans + ?Sized>(
+        &mut self,
+        query: &Metrics,
+        at: usize,
+        context: &Context<'_, T>,
+        span: usize,
+    ) -> Result<usize, EvalError> {
+        let leaf = &query.leaves[at];
         self.key.clear();
         leaf.by.iter().for_each(|field| encode(context.seen(*field, span), &mut self.key));
         let intervals = query.axis.intervals();
         let counted = &mut self.leaves[at];
-        match counted.groups.get_mut(&self.key[..]) {
-            Some(grown) => grown.values.add(sample, weight, interval, intervals),
-            None => {
-                self.values += intervals;
-                if self.values > MAX_VALUES {
-                    return Err(EvalError::TooManySeries(MAX_VALUES / intervals));
-                }
-                let mut values = Values::new(leaf.function, intervals);
-                values.add(sample, weight, interval, intervals);
-                let labels = labels(query, &leaf.by, context, span);
-                counted.groups.insert(self.key.clone().into(), Grown { labels, values });
-            }
+        if let Some(known) = counted.groups.get(&self.key[..]) {
+            return Ok(*known);
         }
-        if query.exemplars > 0 && !query.axis.is_instant() {
-            let value = match sample {
-                super::accumulate::Sample::Number(number) => number,
-                super::accumulate::Sample::Bucket(_) => {
-                    value.number().unwrap_or(f64::NAN) / if leaf.in_seconds { 1e9 } else { 1.0 }
-                }
-                super::accumulate::Sample::One => f64::NAN,
-            };
-            counted.note(query, context, span, value, &self.key);
+        self.values += intervals;
+        if self.values > MAX_VALUES {
+            return Err(EvalError::TooManySeries(MAX_VALUES / intervals));
         }
-        Ok(())
+        let labels = labels(query, &leaf.by, context, span);
+        Ok(counted.grow(self.key.clone().into(), labels, Values::new(leaf.function, intervals)))
+    }
+
+    /// What a group has counted so far.
+    #[inline]
+    pub(super) fn values(&mut self, at: usize, group: usize) -> &mut Values {
+        &mut self.leaves[at].grown[group].values
+    }
+
+    /// Adds spans to the only group of a function that has no others.
+    pub(super) fn add_spans(&mut self, query: &Metrics, at: usize, interval: usize, count: u64) {
+        let (counted, intervals) = (&mut self.leaves[at], query.axis.intervals());
+        let known = counted.groups.get(&[][..]).copied();
+        let group = known.unwrap_or_else(|| {
+            self.values += intervals;
+            counted.grow(Box::default(), Vec::new(), Values::new(query.leaves[at].function, intervals))
+        });
+        counted.grown[group].values.add(Sample::One, count as f64, interval, intervals);
+    }
+
+    /// Notes a span as an exemplar without counting it.
+    pub(super) fn add_exemplar<T: Spans + ?Sized>(
+        &mut self,
+        query: &Metrics,
+        at: usize,
+        context: &Context<'_, T>,
+        span: usize,
+    ) {
+        let leaf = &query.leaves[at];
+        let value = leaf.value.map_or(Value::Nil, |field| context.seen(field, span));
+        let Some(sample) = leaf.sample(value) else { return };
+        self.key.clear();
+        leaf.by.iter().for_each(|field| encode(context.seen(*field, span), &mut self.key));
+        self.leaves[at].note(query, context, span, leaf.shown(sample, value), &self.key);
+    }
+
+    /// How many rows were offered as exemplars, by share of the time.
+    pub(super) fn offered(&mut self, at: usize, shares: usize) -> &mut [u32] {
+        let offered = &mut self.leaves[at].offered;
+        offered.resize(shares, 0);
+        offered
     }
 
     pub(super) fn merge(&mut self, other: Self, query: &Metrics) -> Result<(), EvalError> {
@@ -105,28 +151,48 @@ impl Part {
             return Err(EvalError::TooManySeries(MAX_VALUES / query.axis.intervals()));
         }
         for (mine, others) in self.leaves.iter_mut().zip(other.leaves) {
-            let mut others_groups: Vec<_> = others.groups.into_iter().collect();
-            others_groups.sort_by(|a, b| a.0.cmp(&b.0));
-            for (key, grown) in others_groups {
-                match mine.groups.get_mut(&key) {
-                    Some(known) => known.values.merge(grown.values),
+            let (groups, exemplars, contrast) = others.into_parts();
+            for (key, grown) in groups {
+                match mine.groups.get(&key) {
+                    Some(known) => mine.grown[*known].values.merge(grown.values),
                     None => {
-                        mine.groups.insert(key, grown);
+                        mine.grow(key, grown.labels, grown.values);
                     }
                 }
             }
-            let mut shares: Vec<_> = others.exemplars.into_iter().collect();
+            let mut shares: Vec<_> = exemplars.into_iter().collect();
             shares.sort_by_key(|(share, _)| *share);
             for (share, exemplars) in shares {
                 exemplars.into_iter().for_each(|exemplar| mine.keep(share, exemplar));
             }
-            mine.contrast.merge(others.contrast);
+            mine.contrast.merge(contrast);
         }
         Ok(())
     }
 }
 
+/// What was counted, by key.
+pub(crate) type Groups = Vec<(Box<[u8]>, Grown)>;
+
+/// Exemplars by share of the time.
+pub(crate) type Exemplars = AHashMap<usize, Vec<Candidate>>;
+
 impl Counted {
+    fn grow(&mut self, key: Box<[u8]>, labels: Vec<(String, OwnedValue)>, values: Values) -> usize {
+        self.grown.push(Grown { labels, values });
+        self.groups.insert(key, self.grown.len() - 1);
+        self.grown.len() - 1
+    }
+
+    /// The groups in the order of their keys, and the rest.
+    pub(super) fn into_parts(self) -> (Groups, Exemplars, Contrast) {
+        let mut grown: Vec<Option<Grown>> = self.grown.into_iter().map(Some).collect();
+        let mut keys: Vec<(Box<[u8]>, usize)> = self.groups.into_iter().collect();
+        keys.sort_unstable();
+        let groups = keys.into_iter().filter_map(|(key, at)| Some((key, grown.get_mut(at)?.take()?)));
+        (groups.collect(), self.exemplars, self.contrast)
+    }
+
     fn note<T: Spans + ?Sized>(
         &mut self,
         query: &Metrics,

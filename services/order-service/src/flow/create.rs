@@ -12,15 +12,15 @@ use super::{Shop, note_error, traceparent};
 use crate::money::Cents;
 use crate::order::{Draft, Fulfilment, Item, Move, Order, Status, Stock};
 use crate::store::ChangeError;
-use crate::upstream::{Listing, UserError};
+use crate::upstream::UserError;
 
 /// 2026-01-01T00:00:00Z, the start of order ids.
 const EPOCH_MS: i64 = 1_767_225_600_000;
 
 /// Why an order was not taken, for the log.
-struct Rejection {
-    stage: &'static str,
-    reason: &'static str,
+pub(super) struct Rejection {
+    pub(super) stage: &'static str,
+    pub(super) reason: &'static str,
 }
 
 impl Shop {
@@ -148,57 +148,12 @@ impl Shop {
         };
         check.instrument(span).await
     }
-
-    /// The items at today's prices: the client's idea of a price is never asked for.
-    async fn price_items(&self, draft: &Draft) -> Result<Vec<(Item, String)>, AppError> {
-        let span = tracing::info_span!(
-            target: "shop",
-            "price_items",
-            otel.status_code = field::Empty,
-            otel.status_description = field::Empty,
-            error.type = field::Empty,
-            shop.order.lines = draft.lines.len() as i64,
-        );
-        let price = async {
-            let ids: Vec<i64> = draft.lines.iter().map(|line| line.product_id).collect();
-            let error = match self.products.listings(&ids).await {
-                Ok(Ok(listings)) => return Ok(items_of(draft, listings)),
-                Ok(Err(missing)) => rejected(
-                    &Rejection { stage: "price_items", reason: "product_missing" },
-                    AppError::not_found("PRODUCT_NOT_FOUND", format!("there is no product {missing}"))
-                        .with_details(serde_json::json!({"product_id": missing})),
-                ),
-                Err(error) => {
-                    rejected(&Rejection { stage: "price_items", reason: "dependency" }, error.into())
-                }
-            };
-            note_error(&error);
-            Err(error)
-        };
-        price.instrument(span).await
-    }
 }
 
-fn rejected(rejection: &Rejection, error: AppError) -> AppError {
+pub(super) fn rejected(rejection: &Rejection, error: AppError) -> AppError {
     let Rejection { stage, reason } = rejection;
     emit!(OrderRejected { stage, reason, code = error.code.as_ref() }, "order rejected: {}", error.message);
     error
-}
-
-fn items_of(draft: &Draft, listings: Vec<Listing>) -> Vec<(Item, String)> {
-    let priced = draft.lines.iter().zip(listings);
-    priced
-        .map(|(line, listing)| {
-            let item = Item {
-                product_id: line.product_id,
-                name: listing.name,
-                category: listing.category,
-                quantity: line.quantity,
-                unit_price: listing.price,
-            };
-            (item, listing.currency)
-        })
-        .collect()
 }
 
 /// The order that the draft becomes at these prices.

@@ -1,5 +1,5 @@
 //! Card tokens. The shop never sees a card number: clients send a token that the (simulated) gateway handed out. The
-//! test tokens below always end the same way, so lessons and tests are stable; ordinary tokens (`tok_visa`, …) succeed
+//! test tokens below always end the same way (unless a fault is switched on), so lessons and tests are stable; ordinary tokens (`tok_visa`, …) succeed
 //! but for the configured share of random declines.
 
 use super::ending::Ending;

@@ -49,7 +49,8 @@ impl Dice {
         }
     }
 
-    fn decline_code(&self) -> &'static str {
+    /// Why this charge would be declined.
+    pub fn decline_code(&self) -> &'static str {
         let mut rest = self.code;
         for (code, weight) in DECLINE_CODES {
             if rest < weight {

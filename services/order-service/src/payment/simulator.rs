@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use service_kit::{Database, DatabaseError, now_ms};
+use service_kit::{Database, DatabaseError, Fault, Faults, now_ms};
 
 use super::ending::{Dice, Ending};
 use super::gateway::{Charge, Gateway, GatewayError, Lookup, Outcome};
@@ -30,17 +30,22 @@ pub struct SimulatorSettings {
 pub struct Simulator {
     database: Database,
     settings: SimulatorSettings,
+    faults: Faults,
 }
 
 impl Simulator {
-    pub fn new(database: Database, settings: SimulatorSettings) -> Self {
-        Self { database, settings }
+    pub fn new(database: Database, settings: SimulatorSettings, faults: Faults) -> Self {
+        Self { database, settings, faults }
     }
 
     async fn decide(&self, charge: Charge) -> Result<Outcome, GatewayError> {
         let dice = Dice::throw(self.settings.seed, &charge.key);
         tokio::time::sleep(self.settings.latency.mul_f64(0.25 + 0.75 * dice.pace)).await;
-        let ending = dice.ending(&charge.card, self.settings.decline_rate);
+        if let Some(hit) = self.faults.hits(Fault::PaymentGatewayTimeout) {
+            // Whoever waits no longer than this is not charged: a lookup makes the charge void.
+            tokio::time::sleep(hit.latency).await;
+        }
+        let ending = self.ending(&dice, &charge);
         let outcome = match ending {
             Ending::Authorized | Ending::TakenButSilent => {
                 Outcome::Authorized { transaction_id: format!("txn_{}", uuid::Uuid::new_v4().simple()) }
@@ -58,6 +63,17 @@ impl Simulator {
             tokio::time::sleep(SILENCE).await;
         }
         outcome.ok_or(GatewayError::Failed)
+    }
+
+    /// How the charge ends: as card and chance have it, unless the fault turns a good one down.
+    fn ending(&self, dice: &Dice, charge: &Charge) -> Ending {
+        let ending = dice.ending(&charge.card, self.settings.decline_rate);
+        match ending {
+            Ending::Authorized if self.faults.hits(Fault::PaymentDeclineRate).is_some() => {
+                Ending::Declined(dice.decline_code())
+            }
+            ending => ending,
+        }
     }
 
     /// Writes the outcome down unless the key is known; returns what holds then. Nothing: the charge is void.

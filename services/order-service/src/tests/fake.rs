@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use parking_lot::Mutex;
@@ -92,6 +93,8 @@ pub struct Shelf {
 pub struct Neighbours {
     pub brakes: Brakes,
     shelf: Mutex<Shelf>,
+    /// Whether each call brought the context of its trace along.
+    contexts: Mutex<Vec<bool>>,
 }
 
 /// Pieces of each product at the beginning.
@@ -126,12 +129,24 @@ impl Neighbours {
         }
     }
 
+    /// Whether each call so far, probes aside, brought the context of its trace along.
+    pub fn contexts(&self) -> Vec<bool> {
+        self.contexts.lock().clone()
+    }
+
     /// Somebody else buys everything.
     pub fn sell_out(&self, product: i64) {
         self.shelf.lock().available.insert(product, 0);
     }
 
     pub fn router(self: &Arc<Self>) -> Router {
+        let shop = Arc::clone(self);
+        let note = move |request: Request, next: Next| {
+            if request.uri().path() != "/health" {
+                shop.contexts.lock().push(request.headers().contains_key("traceparent"));
+            }
+            next.run(request)
+        };
         Router::new()
             .route("/health", get(|| async { axum::Json(json!({"status": "ok"})) }))
             .route("/users/{id}", get(user))
@@ -142,6 +157,7 @@ impl Neighbours {
             .route("/inventory/orders/{id}/release", post(release_order))
             .route("/inventory/{id}/restock", post(restock))
             .with_state(Arc::clone(self))
+            .layer(from_fn(note))
     }
 }
 

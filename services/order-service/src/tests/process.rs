@@ -31,6 +31,8 @@ pub struct Bed {
     database_url: String,
     pub timing: Timing,
     pub require_auth: bool,
+    /// Failures in a row after which a neighbour is left alone.
+    pub breaker_failures: u32,
     _folder: Option<TempDir>,
     shutdown: CancellationToken,
 }
@@ -70,6 +72,7 @@ impl Bed {
             database_url,
             timing,
             require_auth: false,
+            breaker_failures: 100,
             _folder: folder,
             shutdown,
         }
@@ -138,12 +141,12 @@ impl Bed {
         let calls = ClientConfig {
             timeout: Duration::from_millis(400),
             retries: 1,
-            breaker: BreakerConfig { failures: 100, pause: Duration::from_secs(1) },
+            breaker: BreakerConfig { failures: self.breaker_failures, pause: Duration::from_secs(60) },
         };
         let build = async move {
-            let gateway = |database| {
+            let gateway = |database, faults| {
                 let settings = SimulatorSettings { decline_rate: 0.0, seed: 1, latency: Duration::ZERO };
-                let simulator = Simulator::new(database, settings);
+                let simulator = Simulator::new(database, settings, faults);
                 Arc::new(BrakedGateway { simulator, neighbours }) as Arc<dyn Gateway>
             };
             let app = crate::assemble(context.clone(), args, (timing, calls), gateway).await.unwrap();

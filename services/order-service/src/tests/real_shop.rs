@@ -11,24 +11,25 @@ use service_kit::{App, Context, DatabaseArgs, ImperfectionArgs, Secret};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::process::{Bed, Process};
+use super::process::{Answer, Bed, Process};
 
 /// The order as the documentation has it, to the letter.
 const LITERAL_ORDER: &str = r#"{"user_id":1,"products":[{"id":1,"quantity":2}]}"#;
 
 /// Product-service and user-service, listening; they end with `shutdown`.
-struct Shop {
+pub struct Shop {
     products: Router,
+    users: Router,
     folder: TempDir,
     shutdown: CancellationToken,
 }
 
 impl Shop {
     /// Starts both and makes them the neighbours of `bed`.
-    async fn beside(bed: &mut Bed) -> Self {
+    pub async fn beside(bed: &mut Bed) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let shutdown = CancellationToken::new();
-        let mut shop = Self { products: Router::new(), folder, shutdown };
+        let mut shop = Self { products: Router::new(), users: Router::new(), folder, shutdown };
 
         let args = product_service::Args {
             listen: Listen { address: None },
@@ -53,13 +54,22 @@ impl Shop {
         };
         let context = Context { service: user_service::SERVICE, shutdown: shop.shutdown.clone() };
         let app = user_service::build(context.clone(), args).await.unwrap();
-        (_, bed.user_address) = listen(&context, app).await;
+        (shop.users, bed.user_address) = listen(&context, app).await;
         shop
     }
 
     fn database(&self, name: &str) -> DatabaseArgs {
         let file = self.folder.path().join(format!("{name}.db"));
         DatabaseArgs { database_url: Some(Secret::new(format!("sqlite:{}", file.display()))) }
+    }
+
+    /// What user-service answers.
+    pub async fn users(&self, request: Request<Body>) -> Answer {
+        let response = self.users.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 16).await.unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
     /// `(on_hand, reserved)` of product 1, as product-service tells everybody.

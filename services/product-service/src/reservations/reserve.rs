@@ -2,7 +2,7 @@
 
 use opentelemetry::trace::TraceContextExt as _;
 use serde_json::json;
-use service_kit::{AppError, Tx, emit, now_ms};
+use service_kit::{AppError, Fault, Tx, emit, now_ms};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::{Item, Reservation, ReserveRequest, Status};
@@ -38,6 +38,11 @@ pub(crate) async fn reserve(products: &Products, request: &ReserveRequest) -> Re
     let mut levels = Vec::with_capacity(items.len());
     let mut shortages = Vec::new();
     for item in &items {
+        // By product, so that what is sold out stays sold out.
+        if products.faults.hits_key(Fault::StockOut, item.product_id).is_some() {
+            shortages.push(Shortage { item: *item, available: 0 });
+            continue;
+        }
         match take(&mut tx, item).await? {
             Ok(level) => levels.push(level),
             Err(shortage) => shortages.push(shortage),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use service_kit::{AppError, ErrorBody, Id, Json, Page, Params, emit};
+use service_kit::{AppError, ErrorBody, Fault, Id, Json, Page, Params, emit};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::catalog::Product;
@@ -24,7 +24,7 @@ pub(crate) async fn list(
     State(products): State<Arc<Products>>,
     Params(params): Params<ListParams>,
 ) -> Result<Json<Page<Product>>, AppError> {
-    Ok(Json(params.filter()?.fetch(&products.database).await?))
+    Ok(Json(params.filter()?.fetch(&products.database, Duration::ZERO).await?))
 }
 
 /// Search by words
@@ -38,7 +38,8 @@ pub(crate) async fn search(
     let filter = params.filter()?;
     // An index that is rebuilt now and then.
     products.imperfection.delay(0.03, Duration::from_millis(300)..Duration::from_millis(1500)).await;
-    let page = filter.fetch(&products.database).await?;
+    let wait = products.faults.hits(Fault::ProductSlowSearch).map_or(Duration::ZERO, |hit| hit.latency);
+    let page = filter.fetch(&products.database, wait).await?;
     let (query, category, results) = (params.query()?, params.category(), page.total);
     let span = tracing::Span::current();
     span.record("shop.search.query", query);

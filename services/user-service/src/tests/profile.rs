@@ -102,7 +102,7 @@ async fn preferences_are_kept(bed: &Bed) {
 async fn the_document_describes_what_there_is(bed: &Bed) {
     let document = bed.get("/openapi.json", None).await.is(200).body;
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 12);
+    assert_eq!(paths.len(), 15);
     for (path, operations) in paths {
         for method in operations.as_object().unwrap().keys() {
             let path = path.replace("{id}", "1").replace("{product_id}", "1");

@@ -10,7 +10,7 @@ use arrow::array::{Array as _, RecordBatch, StringArray};
 use logql::{ByteSet, CompiledFilter};
 use segment::{Error, SegmentReader};
 
-use crate::columns::{FIELD_PREFIX, FieldNote, Kind, SegmentIndex, ValueColumn, names, unhex};
+use crate::columns::{FIELD_PREFIX, FieldNote, Kind, SegmentIndex, TimeForm, ValueColumn, names, unhex};
 
 /// How a filter is decided in a segment.
 #[derive(Debug)]
@@ -65,11 +65,15 @@ fn may_contain(field: &FieldNote, needle: &[u8]) -> bool {
         needle.iter().all(|byte| all.contains(*byte))
     };
     match field.kind {
-        Kind::Integer => needle.len() <= 19 && consists_of(b"-0123456789"),
+        Kind::Integer | Kind::RowTime(TimeForm::Unix { .. }) => {
+            needle.len() <= 20 && consists_of(b"-0123456789")
+        }
         Kind::Decimal { .. } => needle.len() <= 20 && consists_of(b"-.0123456789"),
         Kind::Hex { bytes } => needle.len() <= 2 * usize::from(bytes) && consists_of(b"0123456789abcdef"),
         Kind::Uuid => needle.len() <= 36 && consists_of(b"-0123456789abcdef"),
-        Kind::Time { .. } => needle.len() <= 30 && consists_of(b"-:.TZ0123456789"),
+        Kind::Time { .. } | Kind::RowTime(TimeForm::Rfc3339 { .. }) => {
+            needle.len() <= 30 && consists_of(b"-:.TZ0123456789")
+        }
         Kind::Text => field.stats.as_ref().is_none_or(|stats| stats.may_contain(needle)),
     }
 }
@@ -96,7 +100,7 @@ impl ColumnFilter<'_> {
         let mut may_hit = vec![false; groups];
         for at in &self.fields {
             let field = &index.fields[*at];
-            let column = format!("{FIELD_PREFIX}{}", field.name);
+            let column = field.column(FIELD_PREFIX);
             let Kind::Hex { bytes } = field.kind else {
                 if may_have(&column)? {
                     return Ok(None);
@@ -255,7 +259,7 @@ pub(super) fn columns_of<'a>(
 ) -> Result<Vec<ValueColumn<'a>>, Error> {
     let column = |at: &usize| {
         let field = &index.fields[*at];
-        Ok(ValueColumn::of(batch, &format!("{FIELD_PREFIX}{}", field.name), field.kind)?)
+        Ok(ValueColumn::of(batch, &field.column(FIELD_PREFIX), field.kind)?)
     };
     filter.fields.iter().map(column).collect()
 }

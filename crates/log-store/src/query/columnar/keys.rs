@@ -125,7 +125,10 @@ impl<'a> BatchKeys<'a> {
         let columns = layout.columns.iter().map(|column| ValueColumn::of(batch, &column.name, column.kind));
         let columns: Vec<ValueColumn<'a>> = columns.collect::<Result<_, _>>()?;
         let code = |column: &ValueColumn<'_>| match column {
-            ValueColumn::Integer(_) | ValueColumn::Decimal { .. } | ValueColumn::Time { .. } => Codes::Value,
+            ValueColumn::Integer(_)
+            | ValueColumn::Decimal { .. }
+            | ValueColumn::Time { .. }
+            | ValueColumn::RowTime { .. } => Codes::Value,
             ValueColumn::Dictionary { texts, .. } => Codes::Table(numbers.table(texts)),
             ValueColumn::Hex(_) | ValueColumn::Uuid(_) | ValueColumn::Text(_) => Codes::Unique,
         };
@@ -208,7 +211,9 @@ impl<'a> BatchKeys<'a> {
             }
             (Codes::Value, ValueColumn::Integer(values)) => Some(values.value(row) as u64),
             (Codes::Value, ValueColumn::Decimal { values, .. }) => Some(values.value(row) as u64),
-            (Codes::Value, ValueColumn::Time { values, .. }) => Some(values.value(row) as u64),
+            (Codes::Value, ValueColumn::Time { values, .. } | ValueColumn::RowTime { values, .. }) => {
+                Some(values.value(row) as u64)
+            }
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ pub(super) struct Relevant {
     labels: Vec<String>,
     all_metadata: bool,
     required: Vec<(String, String)>,
+    bounds: Vec<(String, f64, f64)>,
     /// The label whose number is all that matters of it.
     unwrapped: Option<String>,
 }
@@ -32,6 +33,7 @@ impl Relevant {
             labels,
             all_metadata: needs.all_metadata,
             required: needs.required.clone(),
+            bounds: needs.bounds.clone(),
             unwrapped: unwrapped.map(str::to_owned),
         }
     }
@@ -73,7 +75,7 @@ pub(super) struct KeyColumn {
 
 impl KeyColumn {
     fn new(prefix: &str, note: &FieldNote, label: String) -> Self {
-        Self { name: format!("{prefix}{}", note.name), field: note.name.clone(), label, kind: note.kind }
+        Self { name: note.column(prefix), field: note.name.clone(), label, kind: note.kind }
     }
 }
 
@@ -98,6 +100,8 @@ pub(super) struct Layout {
     /// Of lines that are kept whole.
     pub whole: Option<Shape>,
     pub required: Vec<Required>,
+    /// Of columns, unless the row's stream has a label of that name: numbers that values lie between.
+    pub bounds: Vec<(usize, f64, f64)>,
 }
 
 /// A value that a column must have for a row to matter, unless the row's stream has a label of that name.
@@ -147,7 +151,8 @@ impl Layout {
         let shapes = shapes.collect();
         let whole = relevant.parser.is_none().then(Shape::default);
         let required = required(relevant, &columns);
-        Some(Self { columns, fields, shapes, whole, required })
+        let bounds = bounds(relevant, &columns);
+        Some(Self { columns, fields, shapes, whole, required, bounds })
     }
 
     /// Whether rows have structured metadata that matters.
@@ -159,13 +164,22 @@ impl Layout {
 /// What is required of columns; labels that may come from several columns are left aside.
 fn required(relevant: &Relevant, columns: &[KeyColumn]) -> Vec<Required> {
     let one = |(label, value): &(String, String)| {
-        let mut of_label = (0..columns.len()).filter(|at| columns[*at].label == *label);
-        let column = of_label.next().filter(|_| of_label.next().is_none())?;
-        // The name of what is found in the line changes when it is taken, and the other way round.
-        let is_plain = !label.ends_with("_extracted");
-        is_plain.then(|| Required { column, value: value.clone() })
+        only_column(columns, label).map(|column| Required { column, value: value.clone() })
     };
     relevant.required.iter().filter_map(one).collect()
+}
+
+fn bounds(relevant: &Relevant, columns: &[KeyColumn]) -> Vec<(usize, f64, f64)> {
+    let one = |(label, low, high): &(String, f64, f64)| Some((only_column(columns, label)?, *low, *high));
+    relevant.bounds.iter().filter_map(one).collect()
+}
+
+/// The one column that a label may come from.
+fn only_column(columns: &[KeyColumn], label: &str) -> Option<usize> {
+    let mut of_label = (0..columns.len()).filter(|at| columns[*at].label == label);
+    let column = of_label.next().filter(|_| of_label.next().is_none())?;
+    // The name of what is found in the line changes when it is taken, and the other way round.
+    (!label.ends_with("_extracted")).then_some(column)
 }
 
 fn unwrapped(relevant: &Relevant, columns: &[KeyColumn], slots: &[(usize, bool)]) -> Option<usize> {

@@ -8,7 +8,7 @@ use super::filter::{ColumnFilter, Decision, FilterRows, HitCache, columns_of, de
 use super::keys::{BatchKeys, Numbers, RowTemplates};
 use super::layout::Layout;
 use super::pass::{self, Piece, pieces};
-use super::required::narrowed;
+use super::required::{narrowed, within_bounds};
 use crate::columns::{FIELD_PREFIX, SegmentIndex, names};
 use crate::query::budget::QueryError;
 use crate::query::sources::SegmentRows;
@@ -92,7 +92,7 @@ impl<'f> Way<'f> {
         }
         columns.extend(self.layout.columns.iter().map(|column| column.name.clone()));
         let fields = self.filters.iter().flat_map(|filter| &filter.fields);
-        columns.extend(fields.map(|at| format!("{FIELD_PREFIX}{}", index.fields[*at].name)));
+        columns.extend(fields.map(|at| index.fields[*at].column(FIELD_PREFIX)));
         columns.sort_unstable();
         columns.dedup();
         columns
@@ -113,7 +113,7 @@ impl<'f> Way<'f> {
                 });
             }
         }
-        let pieces = pieces(source, reader, groups.as_deref());
+        let pieces = within_bounds(&self.layout, source, pieces(source, reader, groups.as_deref()));
         if self.layout.required.is_empty() {
             return Ok(pieces);
         }

@@ -4,12 +4,37 @@ use segment::{Error, SegmentReader};
 
 use super::layout::Layout;
 use super::pass::{self, Piece};
-use crate::columns::{Sought, ValueColumn};
+use crate::columns::{Kind, Sought, ValueColumn};
 use crate::query::budget::QueryError;
 use crate::query::sources::SegmentRows;
 
 /// When more than one row of so many is left, reading the others as well costs less than leaving them out.
 const WORTHWHILE: usize = 8;
+
+/// The pieces without streams whose numbers all lie elsewhere.
+pub(super) fn within_bounds(layout: &Layout, source: &SegmentRows, mut pieces: Vec<Piece>) -> Vec<Piece> {
+    let index = &source.index;
+    // Where something went wrong with a row, conditions on numbers let it pass.
+    if layout.shapes.iter().any(Option::is_none) || (layout.fields > 0 && index.whole_lines > 0) {
+        return pieces;
+    }
+    for (at, low, high) in &layout.bounds {
+        let column = &layout.columns[*at];
+        let notes = if *at < layout.fields { &index.fields } else { &index.metadata };
+        let note = notes.iter().find(|note| note.name == column.field);
+        let Some(zones) = note.and_then(|note| note.zones.as_ref()) else { continue };
+        let unit = match column.kind {
+            Kind::Decimal { scale, .. } => 10f64.powi(i32::from(scale)),
+            _ => 1.0,
+        };
+        pieces.retain(|piece| {
+            let stream = &source.streams[piece.stream];
+            let place = index.streams.partition_point(|entry| entry.first_row < stream.first_row);
+            zones.may_have(place, unit, (*low, *high)) || stream.stream.labels.get(&column.label).is_some()
+        });
+    }
+    pieces
+}
 
 /// The pieces without rows that have another value than is required.
 pub(super) fn narrowed(

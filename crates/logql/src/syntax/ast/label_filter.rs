@@ -48,6 +48,17 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// What satisfies the comparison with `value` lies between these, both included; `None` if it may be anything.
+    #[must_use]
+    pub fn bounds(self, value: f64) -> Option<(f64, f64)> {
+        match self {
+            Self::Equal => Some((value, value)),
+            Self::NotEqual => None,
+            Self::Greater | Self::GreaterOrEqual => Some((value, f64::INFINITY)),
+            Self::Less | Self::LessOrEqual => Some((f64::NEG_INFINITY, value)),
+        }
+    }
+
     /// Whether the label's value and the literal satisfy the comparison.
     pub fn accepts<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
         match self {

@@ -40,14 +40,14 @@ impl Pushdown {
     }
 
     /// The way through a segment.
-    pub(super) fn through(&self, footer: &ArrowReaderMetadata) -> Way {
+    pub(crate) fn through(&self, footer: &ArrowReaderMetadata) -> Way {
         bind(self, footer)
     }
 }
 
 /// What a segment's columns can decide.
 #[derive(Debug)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// No row passes.
     Nothing,
     /// All rows have to be looked at.
@@ -58,7 +58,7 @@ pub(super) enum Way {
 
 /// Clauses that must all hold.
 #[derive(Debug)]
-pub(super) struct BoundFilter(Vec<BoundClause>);
+pub(crate) struct BoundFilter(Vec<BoundClause>);
 
 /// Alternatives of which one must.
 #[derive(Debug)]

@@ -7,7 +7,10 @@ use crate::query::traceql::BatchSpans;
 
 /// Rows whose tags count.
 #[derive(Debug, Clone)]
-pub(crate) struct TagFilter(Query);
+pub(crate) struct TagFilter {
+    query: Query,
+    text: String,
+}
 
 impl TagFilter {
     /// The conditions of a single filter that are joined by `&&`, as far as they are complete and rows can tell them:
@@ -21,17 +24,24 @@ impl TagFilter {
         if usable.is_empty() {
             return None;
         }
-        Query::parse(&format!("{{ {} }}", usable.join(" && "))).ok().filter(Query::is_row_filter).map(Self)
+        let text = format!("{{ {} }}", usable.join(" && "));
+        let query = Query::parse(&text).ok().filter(Query::is_row_filter)?;
+        Some(Self { query, text })
+    }
+
+    /// The filter in TraceQL.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     pub(crate) fn fields(&self) -> &[Field] {
-        self.0.fields()
+        self.query.fields()
     }
 
     /// Those of some rows that pass.
     pub(crate) fn passing(&self, batch: &SpanBatch, rows: &mut dyn Iterator<Item = usize>) -> Vec<usize> {
-        let spans = BatchSpans::of_batch(batch, self.0.fields());
-        rows.filter(|at| self.0.accepts(&spans, *at)).collect()
+        let spans = BatchSpans::of_batch(batch, self.query.fields());
+        rows.filter(|at| self.query.accepts(&spans, *at)).collect()
     }
 }
 

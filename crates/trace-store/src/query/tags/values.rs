@@ -9,6 +9,7 @@ use protocols::tempo::TagValue;
 
 use self::distinct::Distinct;
 use super::roots::{RootField, root_values};
+use super::shape::shape_values;
 use super::{Scope, TagFilter};
 use crate::batch::{Run, SpanBatch, SpanRow, StringId};
 use crate::columns::Columns;
@@ -31,6 +32,12 @@ pub(crate) enum Intrinsic {
     EventName,
     InstrumentationName,
     InstrumentationVersion,
+    /// Numbers that follow from the shape of a trace.
+    ChildCount,
+    NestedSetLeft,
+    NestedSetRight,
+    NestedSetParent,
+    EventTimeSinceStart,
     /// Durations, ids and the like: known, but without a list of values.
     Unlisted,
 }
@@ -46,22 +53,15 @@ impl Intrinsic {
             "rootName" | "trace:rootName" => Self::RootName,
             "rootServiceName" | "trace:rootService" => Self::RootServiceName,
             "event:name" => Self::EventName,
+            "event:timeSinceStart" => Self::EventTimeSinceStart,
+            "span:childCount" => Self::ChildCount,
+            "nestedSetLeft" => Self::NestedSetLeft,
+            "nestedSetRight" => Self::NestedSetRight,
+            "nestedSetParent" => Self::NestedSetParent,
             "instrumentation:name" => Self::InstrumentationName,
             "instrumentation:version" => Self::InstrumentationVersion,
-            "duration"
-            | "span:duration"
-            | "traceDuration"
-            | "trace:duration"
-            | "trace:id"
-            | "span:id"
-            | "span:parentID"
-            | "span:childCount"
-            | "event:timeSinceStart"
-            | "link:spanID"
-            | "link:traceID"
-            | "nestedSetLeft"
-            | "nestedSetRight"
-            | "nestedSetParent" => Self::Unlisted,
+            "duration" | "span:duration" | "traceDuration" | "trace:duration" | "trace:id" | "span:id"
+            | "span:parentID" | "link:spanID" | "link:traceID" => Self::Unlisted,
             _ => return None,
         })
     }
@@ -78,8 +78,24 @@ impl Intrinsic {
             | Self::EventName
             | Self::InstrumentationName
             | Self::InstrumentationVersion
+            | Self::ChildCount
+            | Self::NestedSetLeft
+            | Self::NestedSetRight
+            | Self::NestedSetParent
+            | Self::EventTimeSinceStart
             | Self::Unlisted => &[],
         }
+    }
+
+    /// The field of TraceQL, for what depends on whole traces.
+    fn of_shape(self) -> Option<&'static str> {
+        Some(match self {
+            Self::ChildCount => "span:childCount",
+            Self::NestedSetLeft => "nestedSetLeft",
+            Self::NestedSetRight => "nestedSetRight",
+            Self::NestedSetParent => "nestedSetParent",
+            _ => return None,
+        })
     }
 }
 
@@ -109,7 +125,7 @@ impl Tag {
             Self::Intrinsic(intrinsic) => match intrinsic {
                 Intrinsic::Name => Columns { name: true, ..none },
                 Intrinsic::StatusMessage => Columns { rest: true, ..none },
-                Intrinsic::EventName => Columns { events: true, ..none },
+                Intrinsic::EventName | Intrinsic::EventTimeSinceStart => Columns { events: true, ..none },
                 Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion => {
                     Columns { scope: true, ..none }
                 }
@@ -117,6 +133,10 @@ impl Tag {
                 | Intrinsic::RootServiceName
                 | Intrinsic::Status
                 | Intrinsic::Kind
+                | Intrinsic::ChildCount
+                | Intrinsic::NestedSetLeft
+                | Intrinsic::NestedSetRight
+                | Intrinsic::NestedSetParent
                 | Intrinsic::Unlisted => none,
             },
         }
@@ -137,6 +157,10 @@ impl TagValues {
         if self.values.insert(value) {
             self.bytes += bytes;
         }
+    }
+
+    pub(in crate::query::tags) fn is_full(&self, budget: usize) -> bool {
+        self.bytes >= budget
     }
 
     /// Adds `other`; what is beyond the budget is left out.
@@ -169,6 +193,12 @@ pub(crate) async fn tag_values(
         root_values(store, sources, field, filter, guard, &mut values).await?;
         return Ok(values);
     }
+    if let Tag::Intrinsic(intrinsic) = tag
+        && let Some(field) = intrinsic.of_shape()
+    {
+        shape_values(store, sources, field, filter, guard, &mut values).await?;
+        return Ok(values);
+    }
     let columns =
         filter.as_ref().map_or(tag.columns(), |filter| tag.columns().and(columns_of(filter.fields())));
     let wanted = Wanted { columns, traces: None, ..Wanted::default() };
@@ -197,6 +227,14 @@ pub(crate) async fn tag_values(
 
 fn collect(found: &mut TagValues, batch: &SpanBatch, tag: &Tag, rows: RowIndices<'_>) {
     match tag {
+        Tag::Intrinsic(Intrinsic::EventTimeSinceStart) => {
+            for row in rows.map(|at| &batch.rows[at]) {
+                for event in &batch.events[row.events.range()] {
+                    let since = event.time.cast_signed().saturating_sub(row.start);
+                    found.add("int", since.to_string());
+                }
+            }
+        }
         Tag::Intrinsic(intrinsic) => {
             let mut seen = vec![false; batch.strings.len()];
             for at in rows {
@@ -239,6 +277,11 @@ fn mark(batch: &SpanBatch, row: &SpanRow, intrinsic: Intrinsic, seen: &mut dyn F
         | Intrinsic::RootServiceName
         | Intrinsic::Status
         | Intrinsic::Kind
+        | Intrinsic::ChildCount
+        | Intrinsic::NestedSetLeft
+        | Intrinsic::NestedSetRight
+        | Intrinsic::NestedSetParent
+        | Intrinsic::EventTimeSinceStart
         | Intrinsic::Unlisted => {}
     }
 }

@@ -57,6 +57,11 @@ impl<'a> BatchSpans<'a> {
         }
     }
 
+    /// Where the values of each field are.
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
     pub(crate) fn row(&self, span: usize) -> &'a SpanRow {
         &self.batch.rows[self.rows[span] as usize]
     }

@@ -128,7 +128,8 @@ impl Notes {
     fn attribute(&self, scope: Scope, key: &str, test: &Test) -> Binding {
         let passes_null = test.holds(Value::Nil);
         let has = |keys: fn(&AttributeKeys) -> &std::collections::BTreeSet<String>| {
-            self.keys.as_ref().is_none_or(|known| keys(known).contains(key))
+            // A resource without a service has the empty one.
+            key == "service.name" || self.keys.as_ref().is_none_or(|known| keys(known).contains(key))
         };
         match scope {
             Scope::Span => self.span_attribute(key, test),
