@@ -9,7 +9,7 @@ import type { LoadedDashboard } from '../../api/dashboards';
 import { useMayWrite } from '../../app/session';
 import { LoadingState, StateMessage } from '../../components/StateMessage';
 import { download, fileName, toCsv } from '../../dashboard/csv';
-import { type DashboardScene, SceneControls } from '../../dashboard/DashboardScene';
+import { SceneControls } from '../../dashboard/DashboardScene';
 import { addPanel, duplicatePanel, findPanel, removeRow, withPanel } from '../../dashboard/model';
 import type { InspectTab, PanelActions } from '../../dashboard/toVizPanel';
 import { dataSources } from '../../datasources/frames/service';
@@ -17,6 +17,7 @@ import { useLocale } from '../../i18n/context';
 import { DashboardLinks } from './DashboardLinks';
 import { exploreLink } from './exploreLink';
 import { LeaveGuard } from './LeaveGuard';
+import { SceneRoot } from './SceneRoot';
 import { Toolbar } from './Toolbar';
 import { useDashboardShortcuts } from './useDashboardShortcuts';
 import { panelByKey, useDashboardState } from './useDashboardState';
@@ -273,21 +274,6 @@ export function DashboardView({ loaded, onReload }: { loaded: LoadedDashboard; o
       />
     </UrlSyncContextProvider>
   );
-}
-
-/** Keeps the dashboard's own scene alive while only one of its panels is shown. */
-function SceneRoot({ scene, children }: { scene: DashboardScene; children: React.ReactNode }) {
-  useEffect(() => {
-    window.__grafanaSceneContext = scene;
-    const deactivate = scene.activate();
-    return () => {
-      deactivate();
-      if (window.__grafanaSceneContext === scene) {
-        window.__grafanaSceneContext = undefined;
-      }
-    };
-  }, [scene]);
-  return <>{children}</>;
 }
 
 function downloadPanel(panel: VizPanel): void {

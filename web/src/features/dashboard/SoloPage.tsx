@@ -1,13 +1,14 @@
 // One panel and nothing else, for pages that embed it: Grafana's `/d-solo/<uid>?panelId=<id>`.
 import { css } from '@emotion/css';
 import { UrlSyncContextProvider, type VizPanel } from '@grafana/scenes';
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useParams, useSearchParams } from 'react-router-dom';
 import { type LoadedDashboard, loadDashboard } from '../../api/dashboards';
 import { StateMessage } from '../../components/StateMessage';
 import { toScene } from '../../dashboard/toScene';
 import { useLocale } from '../../i18n/context';
 import { OpenDashboard } from './OpenDashboard';
+import { SceneRoot } from './SceneRoot';
 import { noActions, panelByKey } from './useDashboardState';
 
 export function SoloPage() {
@@ -31,16 +32,14 @@ function Solo({ loaded }: { loaded: LoadedDashboard }) {
     () => toScene(loaded.dashboard, { actions: noActions(t), editing: false, timeZone }),
     [loaded, t, timeZone],
   );
-  useEffect(() => {
-    window.__grafanaSceneContext = scene;
-    return scene.activate();
-  }, [scene]);
   const panel: VizPanel | undefined = panelByKey(scene, parameters.get('panelId') ?? '');
   return panel ? (
     <UrlSyncContextProvider scene={scene}>
-      <div className={BOX}>
-        <panel.Component model={panel} />
-      </div>
+      <SceneRoot scene={scene}>
+        <div className={BOX}>
+          <panel.Component model={panel} />
+        </div>
+      </SceneRoot>
     </UrlSyncContextProvider>
   ) : (
     <StateMessage title={t('dashboard.noPanel')} hint={t('dashboard.notFoundHint')} />
