@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from './browser.mjs';
 import { startMock } from './mock/server.mjs';
-import { openPage, picture } from './support.mjs';
+import { fitsTheScreen, logIn, openPage, panelOf, picture } from './support.mjs';
 
 const community = JSON.parse(
   fs.readFileSync(path.join(import.meta.dirname, 'mock/community-dashboard.json'), 'utf8'),
@@ -24,9 +24,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     browser = await launchBrowser();
     ({ page, watched } = await openPage(browser, mock.url));
     await page.goto(`${mock.url}/login`);
-    await page.fill('#login-user', 'admin');
-    await page.fill('#login-password', 'admin123');
-    await page.click('button[type=submit]');
+    await logIn(page);
     await page.waitForSelector('[data-testid=verdict]');
   });
 
@@ -35,13 +33,7 @@ describe('dashboards', { timeout: 300_000 }, () => {
     mock?.close();
   });
 
-  async function fitsTheScreen(what) {
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(overflow <= 0, `${what} is ${overflow} px wider than the screen`);
-  }
-
-  const panel = (title) =>
-    page.locator('section').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+  const panel = (title) => panelOf(page, title);
 
   async function panelMenu(title, ...items) {
     await panel(title).first().hover();
@@ -180,6 +172,39 @@ describe('dashboards', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Discard changes' }).click();
   });
 
+  test('variables and annotations are made by forms, keys are explained, and Back asks first', async () => {
+    await page.goto(`${mock.url}/dashboards`);
+    await page.getByRole('link', { name: 'My business' }).click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByRole('tab', { name: /Variables/ }).click();
+    await drawer.getByRole('button', { name: 'Add variable' }).click();
+    await drawer.getByLabel('Type', { exact: true }).click();
+    await page.getByRole('option', { name: 'Custom', exact: true }).click();
+    await drawer.locator('#variable-name').fill('2 words');
+    await drawer.getByText('Letters, digits and _ only').waitFor();
+    await drawer.locator('#variable-name').fill('stage');
+    await drawer.locator('#variable-values').fill('production,testing');
+    await drawer.getByRole('tab', { name: /Annotations/ }).click();
+    await drawer.getByRole('button', { name: 'Add annotation query' }).click();
+    await drawer.locator('#annotation-name').fill('Deployments');
+    await picture(page, 'settings');
+    await drawer.getByRole('button', { name: 'Apply', exact: true }).click();
+    await page.getByText('Deployments').first().waitFor();
+    await page.getByText('production').first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Save the dashboard').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.goBack();
+    await page.getByRole('button', { name: 'Stay here' }).click();
+    await page.getByTitle('Unsaved changes').waitFor();
+    await page.goBack();
+    await page.getByRole('button', { name: 'Leave and lose them' }).click();
+    await page.getByTestId('dashboard-row').first().waitFor();
+  });
+
   test('a new dashboard begins with a panel', async () => {
     await page.goto(`${mock.url}/dashboard/new`);
     await page.getByRole('button', { name: 'Add panel' }).click();
@@ -221,12 +246,12 @@ describe('dashboards', { timeout: 300_000 }, () => {
       await page.getByRole('heading', { name: title }).waitFor();
       await page.getByRole('button', { name: 'Editar', exact: true }).waitFor();
       await page.locator('section').first().waitFor();
-      await fitsTheScreen(title);
+      await fitsTheScreen(page, title);
       await picture(page, `phone-${uid}`);
     }
     await page.goto(`${mock.url}/dashboards`);
     await page.getByTestId('dashboard-row').first().waitFor();
-    await fitsTheScreen('the list');
+    await fitsTheScreen(page, 'the list');
     await picture(page, 'phone-list');
   });
 

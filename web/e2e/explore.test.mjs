@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from './browser.mjs';
 import { startMock } from './mock/server.mjs';
-import { openPage, picture, until } from './support.mjs';
+import { fitsTheScreen, logIn, openPage, picture, until } from './support.mjs';
 
 const LOGS = '{service_name=~".+"}';
 
@@ -19,9 +19,7 @@ describe('explore', { timeout: 300_000 }, () => {
     browser = await launchBrowser();
     ({ page, watched } = await openPage(browser, mock.url));
     await page.goto(`${mock.url}/login?redirect=%2Fexplore`);
-    await page.getByLabel('User name or e-mail').fill('admin');
-    await page.getByLabel('Password', { exact: true }).fill('admin123');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await logIn(page);
     await page.getByRole('heading', { name: 'Explore', level: 1 }).waitFor();
   });
 
@@ -166,22 +164,17 @@ describe('explore', { timeout: 300_000 }, () => {
     await picture(page, 'explore-15-spanish');
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByTestId('log-row').first().waitFor();
-    await fits('logs');
+    await fitsTheScreen(page, 'logs');
     await picture(page, 'explore-16-phone-logs');
     await open({ traceql: '{ status = error }', from: 'now-1h', to: 'now' });
     await page.getByTestId('found-trace').first().waitFor();
-    await fits('traces');
+    await fitsTheScreen(page, 'traces');
     await picture(page, 'explore-17-phone-traces');
     await page.getByTestId('found-trace').first().getByRole('link').click();
     await page.getByTestId('span-row').first().waitFor();
-    await fits('trace');
+    await fitsTheScreen(page, 'trace');
     await picture(page, 'explore-18-phone-trace');
   });
-
-  async function fits(what) {
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(overflow <= 0, `${what} is ${overflow} px wider than the screen`);
-  }
 
   test('nothing was asked of another host, and no error was logged', () => {
     assert.deepEqual(watched.foreign, []);

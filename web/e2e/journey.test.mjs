@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from './browser.mjs';
-import { openPage, picture, placeOrder, until } from './support.mjs';
+import { fitsTheScreen, logIn, openPage, panelOf, picture, placeOrder, until } from './support.mjs';
 
 const stackUrl = (process.env.STACK_URL ?? 'http://127.0.0.1:3000').replace(/\/$/, '');
 const orderServiceUrl = (process.env.ORDER_SERVICE_URL ?? 'http://127.0.0.1:8083').replace(/\/$/, '');
@@ -34,11 +34,6 @@ describe('from login to trace', { timeout: 300_000 }, () => {
 
   after(() => browser?.close());
 
-  async function fitsTheScreen(what) {
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(overflow <= 0, `${what} is ${overflow} px wider than the screen`);
-  }
-
   /** Runs the query on the page; returns the text of the answer. What the page shows before it is of no account. */
   async function runQuery(needle) {
     const answered = page.waitForResponse(
@@ -52,29 +47,32 @@ describe('from login to trace', { timeout: 300_000 }, () => {
   test('a stranger is sent to the login and a wrong password is refused', async () => {
     await page.goto(`${stackUrl}/traces?service=order-service`);
     await page.waitForURL('**/login?redirect=*');
-    await page.getByLabel('User name or e-mail').fill('admin');
-    await page.getByLabel('Password', { exact: true }).fill('not the password');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await logIn(page, 'not the password');
     await page.getByText('Wrong user name or password').waitFor();
     assert.equal(new URL(page.url()).pathname, '/login');
     await picture(page, '01-login-refused');
   });
 
   test('the right password leads back to the page that was asked for', async () => {
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await logIn(page, password);
     await page.waitForURL('**/traces?service=order-service');
     await page.getByRole('heading', { name: 'Traces', level: 1 }).waitFor();
   });
 
-  test('the home page shows every component up', async () => {
+  test('the home page is the overview with live figures, and says that every component is up', async () => {
     await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByRole('heading', { name: 'E-commerce Lab Overview', level: 1 }).waitFor();
     for (const name of COMPONENTS) {
       await page.locator(`[data-testid=component][data-name="${name}"][data-status=up]`).waitFor();
     }
-    await page.getByTestId('verdict').waitFor();
-    await page.getByTestId('recent-logs').getByTestId('log-row').first().waitFor();
-    await page.getByTestId('recent-traces').getByTestId('trace-row').first().waitFor();
+    await page
+      .locator('[data-testid=verdict][data-tone=good], [data-testid=verdict][data-tone=warn]')
+      .waitFor();
+    await panelOf(page, 'Requests by service').locator('canvas').waitFor();
+    // A figure that is not zero: customers are there, and their requests are counted.
+    await until('requests per second', async () =>
+      /[1-9]/.test(await panelOf(page, 'Request rate').innerText()),
+    );
     await picture(page, '02-home');
   });
 
@@ -149,22 +147,27 @@ describe('from login to trace', { timeout: 300_000 }, () => {
   test('Spanish and the light theme', async () => {
     await page.getByRole('link', { name: 'Home' }).click();
     await page.getByLabel('Language').selectOption('es');
-    await page.getByRole('heading', { name: 'Inicio', level: 1 }).waitFor();
-    await page.getByRole('heading', { name: 'Componentes' }).waitFor();
     await page.getByText('Últimos 15 minutos').first().waitFor();
+    await page.getByRole('button', { name: 'Editar', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Cambiar al tema claro' }).click();
     await page.getByRole('button', { name: 'Cambiar al tema oscuro' }).waitFor();
-    await page.getByTestId('recent-logs').getByTestId('log-row').first().waitFor();
+    await panelOf(page, 'Requests by service').locator('canvas').waitFor();
     await picture(page, '07-home-es-light');
+    await page.getByRole('link', { name: 'Servicios' }).click();
+    await page.getByRole('heading', { name: 'Servicios', level: 1 }).waitFor();
     await page.reload();
-    await page.getByRole('heading', { name: 'Inicio', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Componentes' }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'es');
   });
 
   test('every page fits a phone, and its menu leads everywhere', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByTestId('component').first().waitFor();
-    await fitsTheScreen('home');
+    await fitsTheScreen(page, 'the services');
+    await page.getByRole('button', { name: 'Abrir el menú' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Inicio' }).click();
+    await panelOf(page, 'Request rate').waitFor();
+    await fitsTheScreen(page, 'home');
     await picture(page, '08-home-phone');
     for (const [name, ready] of [
       ['Registros', 'log-row'],
@@ -174,12 +177,12 @@ describe('from login to trace', { timeout: 300_000 }, () => {
       await page.getByRole('dialog').getByRole('link', { name }).click();
       await page.getByRole('heading', { name, level: 1 }).waitFor();
       await page.getByTestId(ready).first().waitFor();
-      await fitsTheScreen(name);
+      await fitsTheScreen(page, name);
       await picture(page, `09-phone-${ready}`);
     }
     await page.goto(`${stackUrl}/trace/${traceId}`);
     await page.getByTestId('span-row').first().waitFor();
-    await fitsTheScreen('trace');
+    await fitsTheScreen(page, 'trace');
     await picture(page, '10-phone-trace');
   });
 

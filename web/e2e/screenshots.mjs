@@ -12,7 +12,10 @@ fs.mkdirSync(folder, { recursive: true });
 const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 const SHOTS = [
-  { name: 'home', path: '/', ready: '[data-testid=trace-row]' },
+  { name: 'home', path: '/', ready: '[data-testid=dashboard-grid] canvas' },
+  { name: 'services', path: '/services', ready: '[data-testid=component]' },
+  { name: 'profile', path: '/profile', ready: 'dl' },
+  { name: 'sources', path: '/connections/datasources', ready: '[data-testid=data-source]' },
   {
     name: 'logs',
     path: '/logs',

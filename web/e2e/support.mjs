@@ -63,6 +63,26 @@ export async function openPage(browser, stackUrl) {
   return { page, watched: watch(page, stackUrl) };
 }
 
+/** The login page, from wherever it stands now to wherever it leads. */
+export async function logIn(page, password = 'admin123') {
+  await page.getByLabel('User name or e-mail').fill('admin');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** No page may be wider than its screen. */
+export async function fitsTheScreen(page, what) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  if (overflow > 0) {
+    throw new Error(`${what} is ${overflow} px wider than the screen`);
+  }
+}
+
+/** A panel by its title. */
+export function panelOf(page, title) {
+  return page.locator('section').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+}
+
 /** Keeps a picture of the page in SCREENSHOT_DIR, if that is set. */
 export async function picture(page, name) {
   const folder = process.env.SCREENSHOT_DIR;

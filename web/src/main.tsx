@@ -1,5 +1,6 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
+import { installBackGuard } from './app/backGuard';
 import { initialLanguage } from './app/preferences';
 import { prefillIcons } from './boot/icons';
 import { initGrafanaLocale } from './boot/locale';
@@ -16,4 +17,5 @@ async function start(): Promise<void> {
   createRoot(root).render(<App language={language} />);
 }
 
+installBackGuard();
 void start();

@@ -51,6 +51,8 @@ export class Dashboards {
       return { json: { message: method === 'POST' ? 'Dashboard starred!' : 'Dashboard unstarred' } };
     }
     switch (`${method} ${pathname}`) {
+      case 'GET /api/dashboards/home':
+        return { json: { redirectUri: '/d/ecommerce-overview/e-commerce-lab-overview' } };
       case 'GET /api/search':
         return { json: this.#search(searchParams) };
       case 'GET /api/folders':

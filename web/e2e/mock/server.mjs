@@ -152,6 +152,27 @@ function api(url, { shop, state }) {
       return { json: annotations(searchParams) };
     case '/api/prometheus/grafana/api/v1/rules':
       return { json: { status: 'success', data: { groups: [] } } };
+    case 'loki/api/v1/query':
+      return {
+        json: {
+          status: 'success',
+          data: {
+            resultType: 'vector',
+            result:
+              state === 'empty'
+                ? []
+                : [
+                    {
+                      metric: {},
+                      value: [
+                        Date.now() / 1000,
+                        searchParams.get('query').includes('status >= 500') ? '3' : '900',
+                      ],
+                    },
+                  ],
+          },
+        },
+      };
     case 'api/v1/query':
       return instantVector(searchParams.get('query') ?? '');
     case 'loki/api/v1/labels':

@@ -3,6 +3,7 @@ import { locationService } from '@grafana/runtime';
 import { ConfirmModal } from '@grafana/ui';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
+import { guardBack } from '../../app/backGuard';
 import { useLocale } from '../../i18n/context';
 
 export interface LeaveGuardProps {
@@ -16,7 +17,8 @@ export function LeaveGuard({ dirty, parameter }: LeaveGuardProps) {
   const navigate = useNavigate();
   const [leave, setLeave] = useState<() => void>();
   const active = useRef(dirty);
-  active.current = dirty;
+  const released = useRef(false);
+  active.current = dirty && !released.current;
   useEffect(() => {
     const onUnload = (event: BeforeUnloadEvent) => {
       if (active.current) {
@@ -31,21 +33,21 @@ export function LeaveGuard({ dirty, parameter }: LeaveGuardProps) {
         setLeave(() => () => navigate(target));
       }
     };
-    const onPop = (event: PopStateEvent) => {
+    const release = guardBack(() => {
       const here = locationService.getLocation();
-      if (active.current && leavesTo(window.location, here, parameter)) {
+      const stays = active.current && leavesTo(window.location, here, parameter);
+      if (stays) {
         // The browser has gone back already, but nobody else has heard of it: the page returns to where it was.
-        event.stopImmediatePropagation();
         locationService.getHistory().push(here.pathname + here.search);
         setLeave(() => () => window.history.back());
       }
-    };
+      return stays;
+    });
     window.addEventListener('beforeunload', onUnload);
-    window.addEventListener('popstate', onPop, { capture: true });
     document.addEventListener('click', onClick, { capture: true });
     return () => {
+      release();
       window.removeEventListener('beforeunload', onUnload);
-      window.removeEventListener('popstate', onPop, { capture: true });
       document.removeEventListener('click', onClick, { capture: true });
     };
   }, [navigate, parameter]);
@@ -58,6 +60,7 @@ export function LeaveGuard({ dirty, parameter }: LeaveGuardProps) {
       dismissText={t('dashboard.stay')}
       onDismiss={() => setLeave(undefined)}
       onConfirm={() => {
+        released.current = true;
         active.current = false;
         setLeave(undefined);
         leave?.();
