@@ -21,7 +21,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { path: '/explore', label: 'nav.explore', icon: 'compass', sections: ['/explore'] },
   { path: '/logs', label: 'nav.logs', icon: 'gf-logs', sections: ['/logs'] },
   { path: '/traces', label: 'nav.traces', icon: 'gf-traces', sections: ['/traces', '/trace'] },
-  { path: '/services', label: 'nav.services', icon: 'heart-rate', sections: ['/services'] },
+  { path: '/services', label: 'nav.services', icon: 'monitor', sections: ['/services'] },
 ];
 
 export function isCurrent(item: NavigationItem, pathname: string): boolean {

@@ -100,7 +100,7 @@ function HealthButton({ uid, name }: { uid: string; name: string }) {
       <Button
         size="sm"
         variant="secondary"
-        icon="heart-rate"
+        icon="heart"
         aria-label={t('sources.testNamed', { name })}
         disabled={health?.state === 'asking'}
         onClick={() => void ask()}
