@@ -41,7 +41,7 @@ export const PANEL_TYPES: readonly PanelType[] = [
     icon: 'gf-grid',
     load: () => import('./statusHistory'),
   },
-  { id: 'text', name: 'panel.text', icon: 'text-fields', load: () => import('./text'), withoutData: true },
+  { id: 'text', name: 'panel.text', icon: 'align-left', load: () => import('./text'), withoutData: true },
   {
     id: 'alertlist',
     name: 'panel.alertlist',
