@@ -1,12 +1,12 @@
 //! Fakes of user-service and product-service in one server, with brakes: a call can be made to fail, to hang, or to hang
 //! after its work is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -86,6 +86,8 @@ pub struct Shelf {
     available: BTreeMap<i64, i64>,
     sold: BTreeMap<i64, i64>,
     reservations: BTreeMap<String, Reservation>,
+    /// Keys of what was put back: saying it again changes nothing.
+    put_back: BTreeSet<String>,
 }
 
 /// Both services.
@@ -282,9 +284,17 @@ async fn release_order(State(shop): Shop, Path(id): Path<String>) -> Response {
     braked(&shop, Step::Release, |shelf| give_back(shelf, &id)).await
 }
 
-async fn restock(State(shop): Shop, Path(id): Path<i64>, axum::Json(body): axum::Json<Value>) -> Response {
+async fn restock(
+    State(shop): Shop,
+    Path(id): Path<i64>,
+    headers: HeaderMap,
+    axum::Json(body): axum::Json<Value>,
+) -> Response {
     braked(&shop, Step::Restock, |shelf| {
         let quantity = body["quantity"].as_i64().unwrap();
+        if !shelf.put_back.insert(headers["idempotency-key"].to_str().unwrap().to_owned()) {
+            return ok(json!({}));
+        }
         *shelf.available.entry(id).or_default() += quantity;
         *shelf.sold.entry(id).or_default() -= quantity;
         ok(json!({}))
